@@ -3,13 +3,16 @@
 Every amount is a `Decimal` in the instrument's own units (price in quote currency, quantity in base currency). Every
 time is milliseconds since the epoch, handed in by the caller.  Words follow Bybit v5
 (https://bybit-exchange.github.io/docs/v5/enum), since this engine's first wire is Bybit's.
+
+They are msgspec Structs because one is made for every change of an order: 0.2 µs instead of 4.5 for a frozen dataclass.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 
 class Side(StrEnum):
@@ -66,8 +69,7 @@ class TpslMode(StrEnum):
     PARTIAL = "Partial"
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(msgspec.Struct, frozen=True, gc=False):
     """One USDT linear perpetual, as `/v5/market/instruments-info` publishes it."""
 
     symbol: str
@@ -90,8 +92,7 @@ class Instrument:
     initial_price: Decimal  # where this simulator's market starts
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOrder:
+class PlaceOrder(msgspec.Struct, frozen=True, gc=False):
     account: str
     symbol: str
     side: Side
@@ -117,8 +118,7 @@ class PlaceOrder:
     position_idx: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AmendOrder:
+class AmendOrder(msgspec.Struct, frozen=True, gc=False):
     """Fields that stay `None` stay as they are; a zero `take_profit` or `stop_loss` removes it."""
 
     account: str
@@ -135,23 +135,20 @@ class AmendOrder:
     trigger_by: TriggerBy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOrder:
+class CancelOrder(msgspec.Struct, frozen=True, gc=False):
     account: str
     symbol: str
     order_id: str = ""
     order_link_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAll:
+class CancelAll(msgspec.Struct, frozen=True, gc=False):
     account: str
     symbol: str = ""  # empty: every symbol
     stop_orders_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetTradingStop:
+class SetTradingStop(msgspec.Struct, frozen=True, gc=False):
     """TP/SL of a position. `None` leaves one as it is, zero removes it."""
 
     account: str
@@ -170,21 +167,22 @@ class SetTradingStop:
     position_idx: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SetLeverage:
+class SetLeverage(msgspec.Struct, frozen=True, gc=False):
     account: str
     symbol: str
     leverage: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAccount:
+class OpenAccount(msgspec.Struct, frozen=True, gc=False):
+    """A new account. A `house` account is a market maker of the simulator itself: it needs no margin, is told nothing
+    (no order, execution, position or wallet event) and keeps no history; its fills count like any other's."""
+
     account: str
     deposit: Decimal  # USDT
+    house: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetIndex:
+class SetIndex(msgspec.Struct, frozen=True, gc=False):
     """Moves the index price of a symbol; the mark price follows it."""
 
     symbol: str
@@ -194,16 +192,14 @@ class SetIndex:
 Command = PlaceOrder | AmendOrder | CancelOrder | CancelAll | SetTradingStop | SetLeverage | OpenAccount | SetIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """The exchange's no: Bybit's own code and words (https://bybit-exchange.github.io/docs/v5/error)."""
 
     code: int
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(msgspec.Struct, frozen=True, gc=False):
     """The exchange's yes to a command about an order; its outcome follows as events."""
 
     order_id: str = ""
@@ -211,8 +207,7 @@ class Acknowledgement:
     cancelled: tuple[tuple[str, str], ...] = ()  # of CancelAll: (order id, order link id)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, gc=False):
     """The whole order as it now stands."""
 
     account: str
@@ -221,7 +216,7 @@ class Order:
     symbol: str
     side: Side
     order_type: OrderType
-    price: Decimal  # zero for a market order
+    price: Decimal  # of a market order: the limit that Bybit's slippage protection set; zero until it is triggered
     qty: Decimal
     status: OrderStatus
     time_in_force: TimeInForce
@@ -253,8 +248,7 @@ class Order:
     updated_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True, gc=False):
     """One fill of one account's order."""
 
     account: str
@@ -283,8 +277,7 @@ class Execution:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, gc=False):
     """One-way mode: `side` is None when flat. Sizes are never negative."""
 
     account: str
@@ -310,8 +303,7 @@ class Position:
     updated_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wallet:
+class Wallet(msgspec.Struct, frozen=True, gc=False):
     """USDT in a unified account, cross margin."""
 
     account: str
@@ -327,8 +319,7 @@ class Wallet:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class PublicTrade:
+class PublicTrade(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     trade_id: str
     side: Side  # of the taker
@@ -338,8 +329,7 @@ class PublicTrade:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class BookChanged:
+class BookChanged(msgspec.Struct, frozen=True, gc=False):
     """Levels whose resting quantity changed: (price, new quantity); zero means the level is gone."""
 
     symbol: str
@@ -349,8 +339,7 @@ class BookChanged:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class PriceChanged:
+class PriceChanged(msgspec.Struct, frozen=True, gc=False):
     """The last, mark or index price of a symbol moved."""
 
     symbol: str
@@ -363,8 +352,7 @@ class PriceChanged:
 Event = Order | Execution | Position | Wallet | PublicTrade | BookChanged | PriceChanged
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, gc=False):
     """The answer to one command, then all that it caused, in order."""
 
     answer: Acknowledgement | Refusal

@@ -1,0 +1,42 @@
+"""Names of orders and commands: ours for good, and the ones that go on the wire."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import Final
+
+TAG: Final = "hg"
+_BITS: Final = 16  # bytes: 128 bits
+
+
+def _name(key: bytes, *parts: str) -> str:
+    """128 bits of a keyed hash in 26 lower-case letters and digits; parts cannot run into each other."""
+    text = b"".join(len(part).to_bytes(4, "big") + part.encode() for part in parts)
+    digest = hmac.digest(key, text, hashlib.sha256)[:_BITS]
+    return base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def order_id(key: bytes, account: str, principal: str, idempotency_key: str) -> str:
+    """Our id of an order, for good: the same request names the same order."""
+    return _name(key, "order", account, principal, idempotency_key, "0")
+
+
+def client_order_id(key: bytes, account: str, principal: str, idempotency_key: str, attempt: int) -> str:
+    """The id on the wire: a tag that marks it ours, then 26 letters and digits, one for each attempt.
+
+    Attempt 0 carries the order id itself.
+    """
+    return TAG + _name(key, "order", account, principal, idempotency_key, str(attempt))
+
+
+def command_id(key: bytes, kind: str, account: str, principal: str, idempotency_key: str) -> str:
+    """Our id of a command that is not an order: amend, cancel, protect, leverage, limits …"""
+    return _name(key, "command", kind, account, principal, idempotency_key)
+
+
+def is_ours(client_order_id_text: str) -> bool:
+    """Whether a client order id bears our tag and shape."""
+    body = client_order_id_text[len(TAG) :]
+    return client_order_id_text.startswith(TAG) and len(body) == 26 and body.isalnum() and body == body.lower()

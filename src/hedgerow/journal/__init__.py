@@ -1,0 +1,112 @@
+"""The Journal port: durable, ordered streams, partitioned by account, that services share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+Offsets = Mapping[int, int]
+"""partition -> offset of the last record read in it; a partition that is absent was not read at all."""
+
+
+class Position(NamedTuple):
+    """A place in a stream. Offsets rise within a partition but may skip."""
+
+    partition: int
+    offset: int
+
+
+class Entry(NamedTuple):
+    """One record as it stands in a stream. `epoch` is its writer's; `payload` an encoded envelope."""
+
+    partition: int
+    offset: int
+    epoch: int
+    account: str
+    payload: bytes
+
+
+class Record(NamedTuple):
+    """One record to append."""
+
+    epoch: int
+    payload: bytes
+
+
+class JournalFault(Exception):  # noqa: N818
+    """The journal could not write or read. Whether an append took effect is then unknown: read back before going on."""
+
+
+class RecordsGone(Exception):  # noqa: N818
+    """The records asked for are no longer kept (retention): take a new snapshot."""
+
+
+class Tail(Protocol):
+    """A reader that goes on from a place and then lives at the end of a stream."""
+
+    @property
+    def offsets(self) -> dict[int, int]:
+        """Where it stands: the offset of the last entry handed out, by partition."""
+        ...
+
+    def take(self, limit: int = 500) -> list[Entry]:
+        """What is at hand in memory right now, at most `limit`; empty when nothing is."""
+        ...
+
+    async def next(self, limit: int = 500) -> list[Entry]:
+        """At least one entry, at most `limit`; waits for it.
+
+        Raises:
+            RecordsGone: the place to go on from is no longer kept.
+            JournalFault: the journal cannot be read.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Journal(Protocol):
+    """Streams of records, keyed by account; an account's records keep their order.
+
+    Records may be delivered twice; entries of different partitions interleave in any order.
+    """
+
+    @property
+    def journal_id(self) -> str: ...
+
+    @property
+    def partitions(self) -> int: ...
+
+    def partition_of(self, account: str) -> int:
+        """The partition that holds an account's records, the same in every stream and for ever."""
+        ...
+
+    async def append(self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False) -> Position:
+        """Make records durable, all or none, in order; returns the place of the last one.
+
+        A lazy append may wait a few milliseconds to share its write with others.
+
+        Raises:
+            JournalFault: it is unknown whether they were written.
+        """
+        ...
+
+    async def end(self, stream: str) -> dict[int, int]:
+        """The offset of the last record in each partition that has one."""
+        ...
+
+    def read(self, stream: str, after: Offsets, limit: int = 1000) -> AsyncIterator[list[Entry]]:
+        """Batches of entries after the given offsets, up to the end as it was when the read began.
+
+        Raises:
+            RecordsGone: an offset is older than what is kept.
+        """
+        ...
+
+    def tail(self, stream: str, after: Offsets, partitions: Sequence[int] | None = None) -> Tail:
+        """A live reader from the given offsets on, of all partitions or of some."""
+        ...
+
+    async def trim(self, stream: str, before: Offsets) -> None:
+        """Give up the records up to and including the given offsets."""
+        ...
