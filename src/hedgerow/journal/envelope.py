@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from hedgerow.core.codec import to_json
 from hedgerow.core.records import Body
 
 VERSION = 1
@@ -41,12 +42,11 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     principal: str | None = None
 
 
-_encoder = msgspec.json.Encoder(decimal_format="string")
 _decoder = msgspec.json.Decoder(Envelope)
 
 
 def encode(envelope: Envelope) -> bytes:
-    return _encoder.encode(envelope)
+    return to_json(envelope)
 
 
 def decode(payload: bytes) -> Envelope:
