@@ -93,12 +93,12 @@ class LimitsBody(_Body, frozen=True, kw_only=True):
     """Limits to change; one that is left out stays, `null` lifts it."""
 
     account: str
-    price_collar: str | None | msgspec.UnsetType = msgspec.UNSET
+    price_collar: str | msgspec.UnsetType | None = msgspec.UNSET
     mark_max_age_ms: int | msgspec.UnsetType = msgspec.UNSET
-    order_notional: str | None | msgspec.UnsetType = msgspec.UNSET
-    position_notional: str | None | msgspec.UnsetType = msgspec.UNSET
-    leverage: str | None | msgspec.UnsetType = msgspec.UNSET
-    open_orders: int | None | msgspec.UnsetType = msgspec.UNSET
+    order_notional: str | msgspec.UnsetType | None = msgspec.UNSET
+    position_notional: str | msgspec.UnsetType | None = msgspec.UNSET
+    leverage: str | msgspec.UnsetType | None = msgspec.UNSET
+    open_orders: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class TradingStateBody(_Body, frozen=True, kw_only=True):
@@ -164,7 +164,7 @@ class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PositionView(msgspec.Struct, frozen=True, kw_only=True):
-    """One open leg. `amount` is the exchange's size; `unrealised_pnl` is by the freshest mark, `mark_ms` old at most now.
+    """One open leg. `amount` is the exchange's size; `unrealised_pnl` is by the freshest mark, of `mark_ms`.
 
     `discrepancy` is what the exchange holds beyond the desk's fills, where nothing explains it.
     """
