@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Final
 
 MAX_LENGTH: Final = 40
 ZERO: Final = Decimal(0)
+_QUOTIENTS: Final = Context(prec=20, rounding=ROUND_HALF_EVEN)
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
 
@@ -47,6 +48,13 @@ def floor_to_step(number: Decimal, step: Decimal) -> Decimal:
         return (number / step).to_integral_value(ROUND_DOWN) * step
 
 
+def ceil_to_step(number: Decimal, step: Decimal) -> Decimal:
+    """The smallest multiple of `step` that is not below `number`; exact."""
+    with localcontext() as context:
+        context.prec = 80
+        return (number / step).to_integral_value(ROUND_CEILING) * step
+
+
 def nearest_step(number: Decimal, step: Decimal) -> Decimal:
     """The multiple of `step` nearest to `number`; exact."""
     with localcontext() as context:
@@ -59,3 +67,8 @@ def is_multiple(number: Decimal, step: Decimal) -> bool:
     with localcontext() as context:
         context.prec = 80
         return not number % step
+
+
+def quotient(number: Decimal, divisor: Decimal) -> Decimal:
+    """`number / divisor` to 20 significant digits: for averages, the only figures here that are not exact."""
+    return _QUOTIENTS.divide(number, divisor)

@@ -16,7 +16,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         amount: contracts, never negative, the fold of the fills over the opening balance.
         entry: fill-weighted average price of what is open; `None` when flat.
         realised_pnl: gross, in the settle currency, since the account is followed. Fees stand apart.
-        exchange_amount, exchange_entry: as the exchange last said; display and closing use its size.
+        exchange_amount, exchange_entry: as the exchange last said, and `None` once a later fill has moved the leg;
+            display and closing use its size.
         last_fill: the account's fill sequence number last counted into this leg.
         discrepancy: exchange_amount - amount, where two settled reads confirmed it and nothing explains it.
         version: counts the changes, from 1.
@@ -48,5 +49,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> Decimal:
-        """What to show and to close: the exchange's size where it is known."""
-        return self.amount if self.exchange_amount is None else self.exchange_amount
+        """What to show and to close: the exchange's size where known, else the fold and what it is known to miss."""
+        if self.exchange_amount is not None:
+            return self.exchange_amount
+        return self.amount if self.discrepancy is None else self.amount + self.discrepancy

@@ -94,7 +94,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
-class Ticker(msgspec.Struct, frozen=True, kw_only=True):
+class Ticker(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticker"):
     symbol: str
     last: Decimal | None
     mark: Decimal | None
@@ -115,14 +115,14 @@ class Level(msgspec.Struct, frozen=True, array_like=True):
     amount: Decimal
 
 
-class OrderBook(msgspec.Struct, frozen=True, kw_only=True):
+class OrderBook(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="order_book"):
     symbol: str
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
     time_ms: int
 
 
-class PublicTrade(msgspec.Struct, frozen=True, kw_only=True):
+class PublicTrade(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="trade"):
     symbol: str
     trade_id: str
     side: str
@@ -131,7 +131,7 @@ class PublicTrade(msgspec.Struct, frozen=True, kw_only=True):
     time_ms: int
 
 
-class Candle(msgspec.Struct, frozen=True, kw_only=True):
+class Candle(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="candle"):
     symbol: str
     interval: str
     start_ms: int
@@ -261,6 +261,24 @@ class MarketData(Protocol):
         ...
 
 
+class AccountCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account stands at its exchange.
+
+    Attributes:
+        clock_offset_ms: the exchange's clock minus ours.
+        warnings: what a person should know or mend, in sentences.
+    """
+
+    hedged: bool
+    margin_mode: str
+    can_trade: bool
+    may_withdraw: bool
+    clock_offset_ms: int
+    round_trip_ms: int
+    entry_transport: Transport
+    warnings: tuple[str, ...] = ()
+
+
 class ExchangeConnection(Protocol):
     """One account's connection: opened once, closed once. A service uses the side that it needs."""
 
@@ -281,6 +299,14 @@ class ExchangeConnection(Protocol):
 
         Raises:
             ExchangeFault: the exchange cannot be reached or refuses the credentials.
+        """
+        ...
+
+    async def check(self) -> AccountCheck:
+        """Ask anew how the account is set up. The connection must be open.
+
+        Raises:
+            ExchangeFault: the exchange does not answer, or refuses the credentials.
         """
         ...
 

@@ -37,8 +37,12 @@ class JournalFault(Exception):  # noqa: N818
     """The journal could not write or read. Whether an append took effect is then unknown: read back before going on."""
 
 
+class JournalClosed(JournalFault):
+    """The journal, or the tail that was asked, was closed."""
+
+
 class RecordsGone(Exception):  # noqa: N818
-    """The records asked for are no longer kept (retention): take a new snapshot."""
+    """The records after a place are no longer kept (retention, a restored backup): take a new snapshot."""
 
 
 class Tail(Protocol):
@@ -58,11 +62,14 @@ class Tail(Protocol):
 
         Raises:
             RecordsGone: the place to go on from is no longer kept.
-            JournalFault: the journal cannot be read.
+            JournalClosed: the tail or the journal was closed, before or meanwhile.
+            JournalFault: the journal cannot be read, or has failed: nothing will ever follow.
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give up; a `next` that waits ends with `JournalClosed`."""
+        ...
 
 
 class Journal(Protocol):
@@ -91,12 +98,23 @@ class Journal(Protocol):
         """
         ...
 
+    async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
+        """Append to several streams; a crash leaves a prefix of the parts, each of them whole.
+
+        An adapter that can makes them one transaction; one that cannot awaits each before the next.
+        """
+        ...
+
     async def end(self, stream: str) -> dict[int, int]:
         """The offset of the last record in each partition that has one."""
         ...
 
-    def read(self, stream: str, after: Offsets, limit: int = 1000) -> AsyncIterator[list[Entry]]:
+    def read(
+        self, stream: str, after: Offsets, partitions: Sequence[int] | None = None, limit: int = 1000
+    ) -> AsyncIterator[list[Entry]]:
         """Batches of entries after the given offsets, up to the end as it was when the read began.
+
+        Of all partitions or of some; one without an offset is read from its beginning.
 
         Raises:
             RecordsGone: an offset is older than what is kept.
@@ -109,4 +127,8 @@ class Journal(Protocol):
 
     async def trim(self, stream: str, before: Offsets) -> None:
         """Give up the records up to and including the given offsets."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is waiting, then end; tails that wait are woken with `JournalClosed`."""
         ...

@@ -91,8 +91,8 @@ class Holding:
         profit = price * closed - cost if self.net > 0 else cost - price * closed
         self.cost -= cost
         self.net += closed if signed > 0 else -closed
-        if qty > closed:
-            self.net = signed + closed if signed < 0 else signed - closed
+        if qty > closed:  # turned over: the rest opens a new position
+            self.net = qty - closed if signed > 0 else closed - qty
             self.cost = price * (qty - closed)
         return closed, profit
 

@@ -65,9 +65,6 @@ class HalfBook:
         level.qty -= by
         self.touched[key] = level.price
 
-    def best(self) -> Level | None:
-        return self.levels[self.keys[-1]] if self.keys else None
-
     def best_matching(self, limit_ticks: int) -> LiveOrder | None:
         """The first order that trades with an incoming order of the other side limited at `limit_ticks`."""
         keys = self.keys

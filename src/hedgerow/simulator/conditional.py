@@ -20,13 +20,10 @@ class TriggerBook:
     __slots__ = ("_arrivals", "_keys", "_orders")
 
     def __init__(self) -> None:
-        # direction -> sorted (distance key, arrival); falling prices are negated, so the next to trigger is always first.
+        # By direction, sorted by price and arrival; falling prices are negated, so the next to trigger is first.
         self._keys: dict[int, list[tuple[Decimal, int, str]]] = {RISES: [], FALLS: []}
         self._orders: dict[str, tuple[LiveOrder, tuple[Decimal, int, str]]] = {}
         self._arrivals = 0
-
-    def __len__(self) -> int:
-        return len(self._orders)
 
     def add(self, order: LiveOrder) -> None:
         assert order.trigger_price is not None

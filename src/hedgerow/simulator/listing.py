@@ -56,6 +56,10 @@ class Listing:
             return self.last
         return self.mark if by is TriggerBy.MARK else self.index
 
+    def at_scale(self, price: Decimal | None) -> Decimal | None:
+        """A price that was checked, with the tick's decimals; none for none or zero."""
+        return price.quantize(self.tick) if price else None
+
     def next_sequence(self) -> int:
         self.seq += 1
         return self.seq

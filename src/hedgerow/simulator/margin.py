@@ -39,42 +39,47 @@ def worth(holding: Holding) -> Worth:
     return Worth(
         value,
         value - holding.cost if holding.net > 0 else holding.cost - value,
-        value / holding.leverage + fee_to_close,
+        (value / holding.leverage + fee_to_close).quantize(_SHOWN),
         value * holding.listing.instrument.maintenance_margin_rate + fee_to_close,
     )
 
 
-def order_margin(
-    holding: Holding, extra_buy: Decimal, buy_price: Decimal, extra_sell: Decimal, sell_price: Decimal
-) -> Decimal:
-    """What the resting orders of one symbol reserve, with `extra` quantity as if it rested too.
+def order_margin(holding: Holding, side: Side, more_qty: Decimal, more_value: Decimal) -> Decimal:
+    """What the resting orders of one symbol reserve, if `more` rested on one side.
 
     Orders that would only close the position reserve nothing: of each side the part beyond the position counts, at
     that side's average price, with the fees to open and to close it.
     """
     net = holding.net
-    buy_qty, buy_value = holding.buy_qty + extra_buy, holding.buy_value + extra_buy * buy_price
-    sell_qty, sell_value = holding.sell_qty + extra_sell, holding.sell_value + extra_sell * sell_price
+    buy_qty, buy_value = holding.buy_qty, holding.buy_value
+    sell_qty, sell_value = holding.sell_qty, holding.sell_value
+    if side is Side.BUY:
+        buy_qty, buy_value = buy_qty + more_qty, buy_value + more_value
+    else:
+        sell_qty, sell_value = sell_qty + more_qty, sell_value + more_value
     if net < 0 < buy_qty:
         buy_value = buy_value * max(buy_qty + net, ZERO) / buy_qty
     elif net > 0 and sell_qty > 0:
         sell_value = sell_value * max(sell_qty - net, ZERO) / sell_qty
     exposed = buy_value + sell_value
-    return exposed / holding.leverage + exposed * FEES_BOTH_WAYS
+    return (exposed / holding.leverage + exposed * FEES_BOTH_WAYS).quantize(_SHOWN)  # rounded, so that sums are exact
 
 
 def recount(holding: Holding) -> None:
-    """After a change of resting orders, position or leverage."""
-    reserved = order_margin(holding, ZERO, ZERO, ZERO, ZERO) if holding.buy_qty or holding.sell_qty else ZERO
-    holding.owner.order_im += reserved - holding.order_im
-    holding.order_im = reserved
+    """After a change of resting orders, position or leverage. A house account reserves nothing."""
+    account = holding.owner
+    if account.house:
+        return
+    resting = holding.buy_qty or holding.sell_qty
+    reserved = order_margin(holding, Side.BUY, ZERO, ZERO) if resting else ZERO
+    if reserved != holding.order_im:
+        account.order_im += reserved - holding.order_im
+        holding.order_im = reserved
 
 
-def needed_for(holding: Holding, side: Side, qty: Decimal, price: Decimal) -> Decimal:
+def needed_for(holding: Holding, side: Side, more_qty: Decimal, more_value: Decimal) -> Decimal:
     """How much more margin an order would reserve."""
-    if side is Side.BUY:
-        return order_margin(holding, qty, price, ZERO, ZERO) - holding.order_im
-    return order_margin(holding, ZERO, ZERO, qty, price) - holding.order_im
+    return order_margin(holding, side, more_qty, more_value) - holding.order_im
 
 
 def available(account: Account) -> Decimal:
@@ -116,7 +121,7 @@ def position(holding: Holding) -> Position:
         symbol=holding.listing.symbol,
         side=holding.side,
         size=size,
-        avg_price=(holding.cost / size).quantize(_SHOWN).normalize() if size else ZERO,
+        avg_price=_shown(holding.cost / size) if size else ZERO,
         leverage=holding.leverage,
         mark_price=holding.listing.mark,
         liq_price=liquidation_price(holding) if size else None,
@@ -134,6 +139,12 @@ def position(holding: Holding) -> Position:
         created_ms=holding.created_ms,
         updated_ms=holding.updated_ms,
     )
+
+
+def _shown(price: Decimal) -> Decimal:
+    """At most eight decimals, and no needless zeros."""
+    short = price.quantize(_SHOWN).normalize()
+    return short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1))  # type: ignore[operator]
 
 
 def liquidation_price(holding: Holding) -> Decimal | None:

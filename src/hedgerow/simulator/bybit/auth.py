@@ -64,7 +64,7 @@ def check_request(
 
 
 def check_socket(keys: Mapping[str, ApiKey], arguments: object, server_ms: int) -> ApiKey | Refusal:
-    """`arguments`: [key, expires in milliseconds, hex HMAC of `GET/realtime{expires}`]; ccxt sends all three as text."""
+    """`arguments`: [key, expires in milliseconds, hex HMAC of `GET/realtime{expires}`], numbers or text."""
     if not isinstance(arguments, list) or len(arguments) != 3:
         return Refusal(errors.PARAMETER_ERROR, "Params Error")
     key, expires, signature = (str(argument) for argument in arguments)

@@ -1,7 +1,8 @@
 """The private rows: one order, execution, position or wallet, as REST lists and WebSocket pushes spell them.
 
 https://bybit-exchange.github.io/docs/v5/order/open-order, .../order/execution, .../position, .../account/wallet-balance
-https://bybit-exchange.github.io/docs/v5/websocket/private/order, .../execution, .../fast-execution, .../position, .../wallet
+https://bybit-exchange.github.io/docs/v5/websocket/private/order, .../execution, .../fast-execution, .../position and
+.../wallet.
 Numbers are text, and the empty text is none. Every order row has `tpslMode`: its absence means a spot order.
 """
 
@@ -73,13 +74,6 @@ def order_row(order: Order) -> Row:
         "createdTime": str(order.created_ms),
         "updatedTime": str(order.updated_ms),
     }
-
-
-def order_push_row(order: Order) -> Row:
-    """The stream alone names what closing brought in: https://bybit-exchange.github.io/docs/v5/websocket/private/order"""
-    row = order_row(order)
-    row["closedPnl"] = "0"
-    return row
 
 
 def execution_row(fill: Execution) -> Row:

@@ -1,0 +1,266 @@
+"""Puts the desk together: the only module that chooses adapters.
+
+The embedded desk is one process: the journal first and last, then history, caches and vault, the resolver, the
+manager, the door.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import random
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import structlog
+import uvloop
+
+from hedgerow.cache.memory import MemoryCache
+from hedgerow.clock import SystemClock
+from hedgerow.config import Door, Settings
+from hedgerow.exchange import ExchangeConnection
+from hedgerow.exchange.connect import connect
+from hedgerow.history import HistoryFault
+from hedgerow.history.sql import SqlHistory
+from hedgerow.journal import JournalFault
+from hedgerow.journal.folder import hold
+from hedgerow.journal.sqlite import SqliteJournal
+from hedgerow.logs import configure_logs
+from hedgerow.order_manager.service import HttpServer, OrderManager
+from hedgerow.order_manager.service import Ports as ManagerPorts
+from hedgerow.order_resolver.service import OrderResolver, all_partitions
+from hedgerow.order_resolver.service import Ports as ResolverPorts
+from hedgerow.paper import PaperExchange, SimulatorChoice, SimulatorFault
+from hedgerow.vault import ExchangeAccount, Secret, Vault, VaultFault
+from hedgerow.vault.sql import SqlVault
+
+_log = structlog.get_logger(__name__)
+_CONNECT_WITHIN_S = 10.0
+_TRY = """
+Try, in a second terminal:
+  ./hedgerow place buy BTC/USDT:USDT 0.01 --price 60000
+  ./hedgerow orders --watch
+  ./hedgerow positions --watch
+"""
+
+
+class CannotStart(Exception):  # noqa: N818
+    """The desk cannot start; `str()` is the sentence for the terminal."""
+
+
+def run_desk(settings: Settings, *, simulator: SimulatorChoice | None) -> int:
+    """Run the embedded desk until SIGINT or SIGTERM; returns the exit code.
+
+    Args:
+        simulator: the simulated exchange to start beside it, with an account `sim` on it; `None` for none.
+    """
+    configure_logs(sys.stderr)
+    paper = PaperExchange(simulator, settings.simulator_dir) if simulator else None
+    if not _is_loopback(settings.host):
+        _complain(f"{settings.host} is not this machine alone, and there is no TLS yet: listen on 127.0.0.1")
+        return 2
+    try:
+        prepare_folder(settings.data_dir)
+        with hold(settings.data_dir):
+            uvloop.run(_embedded(settings, paper, _say))
+    except Exception as fault:
+        sentence = explained(fault)
+        if sentence is None:
+            raise
+        _complain(sentence)
+        return 2
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - the person at the terminal
+
+
+def _complain(sentence: str) -> None:
+    print(f"hedgerow: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def explained(fault: BaseException) -> str | None:
+    """The sentence of a fault that a person can mend; `None` for a bug."""
+    if isinstance(fault, BaseExceptionGroup):
+        return next((sentence for each in fault.exceptions if (sentence := explained(each))), None)
+    known = (CannotStart, OSError, SimulatorFault, HistoryFault, JournalFault, VaultFault)
+    return str(fault) if isinstance(fault, known) else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the data folder, for its owner alone. Raises CannotStart."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as fault:
+        raise CannotStart(f"the data folder {folder} cannot be used: {fault.strerror}") from fault
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises CannotStart for a used port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as fault:
+        listener.close()
+        raise CannotStart(
+            f"port {port} on {host} cannot be used ({fault.strerror}); choose another with --port"
+        ) from fault
+    listener.setblocking(False)
+    return listener
+
+
+@contextlib.asynccontextmanager
+async def open_vault(settings: Settings) -> AsyncIterator[Vault]:
+    """The vault alone, for the command line. Raises VaultFault."""
+    prepare_folder(settings.data_dir)
+    vault = await SqlVault.open(settings.vault_path, settings.key_path)
+    try:
+        yield vault
+    finally:
+        await vault.close()
+
+
+async def _embedded(settings: Settings, paper: PaperExchange | None, say: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as opened:
+        listener = listen(settings.host, settings.port)
+        opened.callback(listener.close)
+        journal = await SqliteJournal.open(settings.journal_path, partitions=settings.partitions)
+        opened.push_async_callback(journal.close)
+        history = await SqlHistory.open(settings.history_path)
+        opened.push_async_callback(history.close)
+        vault = await opened.enter_async_context(open_vault(settings))
+        if paper is not None:
+            await opened.enter_async_context(paper.running(vault, say))
+        desk = EmbeddedDesk(settings, journal, history, vault, listener, paper=paper is not None)
+        await desk.serve(stop, say)
+
+
+class EmbeddedDesk:
+    """Resolver, manager and HTTP in one process: started in this order, stopped in reverse."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        journal: SqliteJournal,
+        history: SqlHistory,
+        vault: Vault,
+        listener: socket.socket,
+        *,
+        paper: bool,
+    ) -> None:
+        self._paper = paper
+        self._settings = settings
+        self._journal = journal
+        self._history = history
+        self._vault = vault
+        self._listener = listener
+        self._clock = SystemClock()
+        self._chance = random.SystemRandom()
+        self._cache = MemoryCache()
+
+    async def serve(self, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+        """Run until `stop` is set, or a part fails."""
+        door = Secret(secrets.token_urlsafe(32))
+        resolver = OrderResolver(self._resolver_ports(), all_partitions(self._journal))
+        manager = OrderManager(self._manager_ports(door), await self._vault.order_id_key())
+        http = HttpServer(manager.app, self._listener)
+        async with asyncio.TaskGroup() as tasks:
+            resolving = tasks.create_task(resolver.run(), name="order_resolver")
+            await resolver.ready()
+            await manager.start()
+            managing = tasks.create_task(manager.run(), name="order_manager")
+            await _within(manager.connected(), _CONNECT_WITHIN_S)
+            serving = tasks.create_task(http.run(), name="http")
+            await http.started(self._clock)
+            url = self._url()
+            with open_door(self._settings.door_path, Door(url=url, token=door.reveal(), pid=os.getpid())):
+                say(f"ready {url}")
+                if self._paper:
+                    say(_TRY)
+                await stop.wait()
+            await manager.stop()
+            http.stop()
+            await serving
+            managing.cancel()
+            resolving.cancel()
+
+    def _url(self) -> str:
+        name = "localhost" if self._settings.host in ("127.0.0.1", "localhost") else self._settings.host
+        return f"http://{name}:{self._listener.getsockname()[1]}"
+
+    async def _connect(self, account: ExchangeAccount, *, sends_orders: bool) -> ExchangeConnection:
+        """A connection of its own for each service: they share nothing."""
+        credentials = await self._vault.credentials(account.name)
+        connection = connect(
+            account, credentials, now_ms=self._clock.now_ms, chance=self._chance, sends_orders=sends_orders
+        )
+        await connection.open()
+        return connection
+
+    def _resolver_ports(self) -> ResolverPorts:
+        return ResolverPorts(
+            journal=self._journal,
+            history=self._history,
+            cache=self._cache,
+            vault=self._vault,
+            clock=self._clock,
+            chance=self._chance,
+            connect=partial(self._connect, sends_orders=False),
+            writer=f"order_resolver@{socket.gethostname()}",
+        )
+
+    def _manager_ports(self, door: Secret) -> ManagerPorts:
+        return ManagerPorts(
+            journal=self._journal,
+            history=self._history,
+            cache=self._cache,
+            vault=self._vault,
+            clock=self._clock,
+            chance=self._chance,
+            connect=partial(self._connect, sends_orders=True),
+            new_key=lambda: secrets.token_hex(16),
+            writer=f"order_manager@{socket.gethostname()}-{time.time_ns()}",
+            door=door,
+            allowed_hosts=self._settings.allowed_hosts,
+        )
+
+
+async def _within(waiting: Awaitable[None], seconds: float) -> None:
+    """Wait, but not for ever: an exchange that does not answer does not keep the desk from starting."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(waiting, seconds)
+
+
+@contextlib.contextmanager
+def open_door(path: Path, door: Door) -> Iterator[None]:
+    """Leave the desk's address and a token where its owner's command line finds them."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(door))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

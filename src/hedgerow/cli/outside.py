@@ -1,0 +1,77 @@
+"""What lies outside of a command: its streams, its environment, time, and the desk's own machinery."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TextIO
+
+from hedgerow.config import Settings
+from hedgerow.vault import Vault
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Given to `main`; the process's own unless a test gives another.
+
+    Attributes:
+        zone: of the times shown; `None` is the machine's own.
+        ask_secret: a question whose answer is not echoed.
+        run_desk: runs a desk until it is stopped, with a simulator on a port under a seed where one is wanted.
+        run_simulator: runs the simulated exchange with its own flags.
+    """
+
+    environment: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    now_ms: Callable[[], int]
+    zone: tzinfo | None
+    ask_secret: Callable[[str], str]
+    run_desk: Callable[[Settings, tuple[int, int] | None], int]
+    run_simulator: Callable[[list[str]], int]
+    open_vault: Callable[[Settings], AbstractAsyncContextManager[Vault]]
+
+
+def of_this_process() -> Outside:
+    return Outside(
+        environment=os.environ,
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        now_ms=lambda: time.time_ns() // 1_000_000,
+        zone=None,
+        ask_secret=getpass.getpass,
+        run_desk=_run_desk,
+        run_simulator=_run_simulator,
+        open_vault=_open_vault,
+    )
+
+
+# The desk's machinery is heavy: what only asks a running desk does not load it.
+
+
+def _run_desk(settings: Settings, simulator: tuple[int, int] | None) -> int:
+    from hedgerow import bootstrap
+
+    if simulator is None:
+        return bootstrap.run_desk(settings, simulator=None)
+    port, seed = simulator
+    return bootstrap.run_desk(settings, simulator=bootstrap.SimulatorChoice(port=port, seed=seed))
+
+
+def _open_vault(settings: Settings) -> AbstractAsyncContextManager[Vault]:
+    from hedgerow import bootstrap
+
+    return bootstrap.open_vault(settings)
+
+
+def _run_simulator(arguments: list[str]) -> int:
+    """The simulator stands alone, its flags too: this process becomes it."""
+    os.execv(sys.executable, [sys.executable, "-m", "hedgerow.simulator", *arguments])  # noqa: S606

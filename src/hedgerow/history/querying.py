@@ -1,0 +1,125 @@
+"""Reading history: each function runs on one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, select, tuple_
+
+from hedgerow.core.fills import Fill
+from hedgerow.core.orders import Order
+from hedgerow.core.positions import Position
+from hedgerow.core.reports import Balance
+from hedgerow.history import FillFilter, OrderFilter, Place, TimelineEntry, schema
+from hedgerow.history.rows import read_balances, read_fill, read_order, read_position
+
+_MANY = 500  # values in one IN list: SQLite takes 32,766, a plan is quick with few
+
+
+def places_of(connection: Connection) -> list[Place]:
+    rows = connection.execute(select(schema.places).order_by(schema.places.c.stream, schema.places.c.partition))
+    return [Place(**row._mapping) for row in rows]
+
+
+def orders_of(connection: Connection, *conditions: ColumnElement[bool]) -> list[Order]:
+    """Orders, oldest first."""
+    table = schema.orders
+    query = select(table.c.body).where(*conditions).order_by(table.c.created_ms, table.c.order_id)
+    return [read_order(text) for text in connection.execute(query).scalars()]
+
+
+def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], list[Place]]:
+    table = schema.orders
+    query = select(table.c.body)
+    if wanted.account is not None:
+        query = query.where(table.c.account == wanted.account)
+    if wanted.symbol is not None:
+        query = query.where(table.c.symbol == wanted.symbol)
+    if wanted.statuses:
+        query = query.where(table.c.status.in_([status.value for status in wanted.statuses]))
+    if wanted.since_ms is not None:
+        query = query.where(table.c.created_ms >= wanted.since_ms)
+    query = _page(query, (table.c.created_ms, table.c.order_id), wanted.before, wanted.limit)
+    return [read_order(text) for text in connection.execute(query).scalars()], places_of(connection)
+
+
+def living_orders(connection: Connection) -> tuple[list[Order], list[Place]]:
+    return orders_of(connection, schema.orders.c.living), places_of(connection)
+
+
+def fills(connection: Connection, wanted: FillFilter) -> tuple[list[Fill], list[Place]]:
+    table = schema.fills
+    query = select(table.c.body)
+    for column, value in (
+        (table.c.account, wanted.account),
+        (table.c.symbol, wanted.symbol),
+        (table.c.order_id, wanted.order_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.since_ms is not None:
+        query = query.where(table.c.time_ms >= wanted.since_ms)
+    query = _page(query, (table.c.time_ms, table.c.fill_id), wanted.before, wanted.limit)
+    return [read_fill(text) for text in connection.execute(query).scalars()], places_of(connection)
+
+
+def _page(
+    query: Select[Any], keys: tuple[ColumnElement[Any], ...], before: tuple[int, str] | None, limit: int
+) -> Select[Any]:
+    """Newest first; a page begins after the keys of the last one on the page before."""
+    if before is not None:
+        query = query.where(tuple_(*keys) < before)
+    return query.order_by(*(key.desc() for key in keys)).limit(limit)
+
+
+def positions(connection: Connection) -> tuple[list[Position], list[Place]]:
+    table = schema.positions
+    query = select(table.c.body).order_by(table.c.account, table.c.symbol, table.c.side)
+    return [read_position(text) for text in connection.execute(query).scalars()], places_of(connection)
+
+
+def timeline(connection: Connection, subject: str) -> list[TimelineEntry]:
+    """Oldest first; what happened in one millisecond, in the order in which it was written."""
+    table = schema.timeline
+    query = (
+        select(table)
+        .where(table.c.subject == subject)
+        .order_by(table.c.time_ms, table.c.stream, table.c.partition, table.c.offset)
+    )
+    return [TimelineEntry(**row._mapping) for row in connection.execute(query)]
+
+
+def balances(connection: Connection, account: str) -> tuple[list[Balance], int] | None:
+    table = schema.balances
+    row = connection.execute(select(table.c.body, table.c.time_ms).where(table.c.account == account)).one_or_none()
+    return None if row is None else (read_balances(row.body), row.time_ms)
+
+
+def known_fills(connection: Connection, fill_ids: Sequence[str]) -> set[str]:
+    table = schema.fills
+    known: set[str] = set()
+    for at in range(0, len(fill_ids), _MANY):
+        query = select(table.c.fill_id).where(table.c.fill_id.in_(fill_ids[at : at + _MANY]))
+        known.update(connection.execute(query).scalars())
+    return known
+
+
+def find_orders(connection: Connection, account: str, ids: Sequence[str]) -> dict[str, Order]:
+    """By the id that was asked for."""
+    names, table = schema.order_ids, schema.orders
+    found: dict[str, Order] = {}
+    for at in range(0, len(ids), _MANY):
+        query = (
+            select(names.c.id, table.c.body)
+            .join(table, table.c.order_id == names.c.order_id)
+            .where(names.c.account == account, names.c.id.in_(ids[at : at + _MANY]))
+        )
+        found.update((row.id, read_order(row.body)) for row in connection.execute(query))
+    return found
+
+
+def pairs(connection: Connection, table: Table, key: str, value: str) -> dict[Any, Any]:
+    """Two columns of a table as a mapping, without what is null."""
+    query = select(table.c[key], table.c[value]).where(table.c[value].is_not(None))
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -1,0 +1,164 @@
+"""History in SQL: one schema for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from hedgerow.core.fills import Fill
+from hedgerow.core.limits import AccountRules
+from hedgerow.core.orders import Order
+from hedgerow.core.positions import Position
+from hedgerow.core.reports import Balance
+from hedgerow.history import (
+    Batch,
+    CommandRow,
+    FillFilter,
+    HistoryFault,
+    OrderFilter,
+    PartitionState,
+    Place,
+    TimelineEntry,
+    folding,
+    querying,
+    schema,
+)
+from hedgerow.history.rows import read_order, read_rules
+from hedgerow.sql.database import Database
+from hedgerow.sql.migrating import upgrade
+from hedgerow.sql.sqlite import FileKind, UnusableFileError, connect_reader
+
+# synchronous=NORMAL: a power cut may take the last commits, never the file. They hold their own places in the
+# streams, so the next start folds the same records again; the journal is what must not lose any.
+_FILE: Final = FileKind("history", 0x48474853, True, ("PRAGMA synchronous = NORMAL",))
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_ORDER: Final = "SELECT body FROM orders WHERE order_id = :key"
+_COMMAND: Final = (
+    "SELECT command_id, account, kind, body_hash, time_ms, outcome, body, answer FROM commands WHERE command_id = :key"
+)
+T = TypeVar("T")
+
+
+class SqlHistory:
+    """`History` on SQLAlchemy. Writes go through one thread, in the order in which they were asked for."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # One row by its key costs SQLite microseconds: cheaper on the loop than the way to a thread and back.
+        self._direct = None if database.path is None else connect_reader(database.path)
+
+    @classmethod
+    async def open(cls, place: str | Path) -> SqlHistory:
+        """Open a SQLite file by its path, or a database by its URL, and bring its schema up to date.
+
+        Raises:
+            HistoryFault: it is damaged, is something else, or is newer; `str()` says what to do.
+        """
+        return cls(await asyncio.to_thread(_open, place))
+
+    async def take_over(self, partition: int) -> PartitionState:
+        return await self._guarded(self._database.write(partial(folding.take_over, partition=partition)))
+
+    async def commit(self, batch: Batch) -> None:
+        await self._guarded(self._database.write(partial(folding.fold, batch=batch)))
+
+    async def known_fills(self, fill_ids: Sequence[str]) -> set[str]:
+        return await self._read(partial(querying.known_fills, fill_ids=fill_ids))
+
+    async def find_orders(self, account: str, ids: Sequence[str]) -> dict[str, Order]:
+        return await self._read(partial(querying.find_orders, account=account, ids=ids))
+
+    async def order(self, order_id: str) -> Order | None:
+        row = await self._row(_ORDER, order_id)
+        return None if row is None else read_order(row[0])
+
+    async def command(self, command_id: str) -> CommandRow | None:
+        row = await self._row(_COMMAND, command_id)
+        return None if row is None else CommandRow(**dict(zip(CommandRow.__struct_fields__, row, strict=True)))
+
+    async def orders(self, wanted: OrderFilter) -> tuple[list[Order], list[Place]]:
+        return await self._read(partial(querying.orders, wanted=wanted))
+
+    async def living_orders(self) -> tuple[list[Order], list[Place]]:
+        return await self._read(querying.living_orders)
+
+    async def positions(self) -> tuple[list[Position], list[Place]]:
+        return await self._read(querying.positions)
+
+    async def fills(self, wanted: FillFilter) -> tuple[list[Fill], list[Place]]:
+        return await self._read(partial(querying.fills, wanted=wanted))
+
+    async def timeline(self, subject: str) -> list[TimelineEntry]:
+        return await self._read(partial(querying.timeline, subject=subject))
+
+    async def balances(self, account: str) -> tuple[list[Balance], int] | None:
+        return await self._read(partial(querying.balances, account=account))
+
+    async def rules(self) -> dict[str, AccountRules]:
+        texts = await self._read(partial(querying.pairs, table=schema.accounts, key="account", value="rules"))
+        return {account: read_rules(rules) for account, rules in texts.items()}
+
+    async def epochs(self) -> dict[int, int]:
+        return await self._read(partial(querying.pairs, table=schema.partitions, key="partition", value="epoch"))
+
+    async def places(self) -> list[Place]:
+        return await self._read(querying.places_of)
+
+    async def close(self) -> None:
+        if self._direct is not None:
+            self._direct.close()
+        await self._database.close()
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        return await self._guarded(self._database.read(work))
+
+    async def _row(self, query: str, key: str) -> Sequence[Any] | None:
+        """One row by its key."""
+        if self._direct is None:
+            return await self._read(lambda connection: connection.execute(text(query), {"key": key}).one_or_none())
+        try:
+            row: Sequence[Any] | None = self._direct.execute(query, {"key": key}).fetchone()
+        except sqlite3.Error as error:
+            raise HistoryFault(f"history cannot be read: {error}") from error
+        return row
+
+    async def _guarded(self, work: Awaitable[T]) -> T:
+        try:
+            return await work
+        except SQLAlchemyError as error:
+            raise HistoryFault(f"history failed: {_reason(error)}") from error
+        except RuntimeError as error:  # its threads have ended
+            raise HistoryFault("history is closed") from error
+
+
+def _open(place: str | Path) -> Database:
+    database = None
+    try:
+        database = Database.open(place, _FILE)
+        upgrade(database.engine, _MIGRATIONS, schema.REVISION)
+    except (UnusableFileError, OSError, SQLAlchemyError) as error:
+        if database is not None:
+            database.engine.dispose()
+        raise HistoryFault(_explained(place, error)) from error
+    return database
+
+
+def _explained(place: str | Path, error: Exception) -> str:
+    if isinstance(error, UnusableFileError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"The history {place} cannot be opened: {error.strerror}."
+    shown = place if isinstance(place, Path) else "database"  # a URL may hold a password
+    return f"The history {shown} cannot be read ({_reason(error)}). Restore it from a backup."
+
+
+def _reason(error: Exception) -> str:
+    """The database's own words, without the statement and its values."""
+    return str(getattr(error, "orig", None) or type(error).__name__)

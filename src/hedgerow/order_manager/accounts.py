@@ -1,0 +1,136 @@
+"""The exchange accounts as the order_manager uses them: opened once, kept open, looked up by name."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from hedgerow.clock import Clock
+from hedgerow.core.instruments import Instrument
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.exchange import ExchangeConnection, ExchangeFault
+from hedgerow.journal.envelope import Environment
+from hedgerow.vault import ExchangeAccount, Vault
+
+_log = structlog.get_logger(__name__)
+_LOOK_S = 0.5
+_BACK_OFF_S = 15.0
+
+Connect = Callable[[ExchangeAccount], Awaitable[ExchangeConnection]]
+"""Opens a connection for trading; raises ExchangeFault."""
+
+Connected = Callable[[str, ExchangeConnection], None]
+"""Told when an account is connected."""
+
+
+class TradingAccount:
+    """One account, whether it is ready, and why not."""
+
+    def __init__(self, settings: ExchangeAccount) -> None:
+        self.settings = settings
+        self.connection: ExchangeConnection | None = None
+        self.fault: str | None = None
+        self.settled = asyncio.Event()  # the first attempt to connect has ended, either way
+
+    def instrument(self, symbol: str) -> Instrument | Refusal:
+        if self.connection is None:
+            return self.not_ready()
+        instrument = self.connection.trading.instruments.get(symbol)
+        if instrument is None:
+            message = f"{self.settings.exchange} has no derivative {symbol!r}; names look like BTC/USDT:USDT"
+            return Refusal(Code.UNKNOWN_SYMBOL, message, field="symbol")
+        return instrument
+
+    def not_ready(self) -> Refusal:
+        reason = self.fault or "still connecting"
+        return Refusal(
+            Code.ACCOUNT_NOT_READY, f"account {self.settings.name!r} is not connected: {reason}", field="account"
+        )
+
+
+class Accounts:
+    """Keeps a connection for each account in the vault; `run` owns every task."""
+
+    def __init__(
+        self, vault: Vault, connect: Connect, connected: Connected, clock: Clock, chance: random.Random
+    ) -> None:
+        self.environments: dict[str, Environment] = {}
+        self._vault = vault
+        self._connect = connect
+        self._connected = connected
+        self._clock = clock
+        self._chance = chance
+        self._accounts: dict[str, TradingAccount] = {}
+        self._known = asyncio.Event()
+        self._look = asyncio.Event()
+
+    def get(self, name: str) -> TradingAccount | Refusal:
+        account = self._accounts.get(name)
+        if account is None:
+            return Refusal(Code.UNKNOWN_ACCOUNT, f"there is no account {name!r}", field="account")
+        return account
+
+    def all(self) -> list[TradingAccount]:
+        return sorted(self._accounts.values(), key=lambda account: account.settings.name)
+
+    def look_again(self) -> None:
+        """The vault has changed: take it in now."""
+        self._look.set()
+
+    async def settled(self) -> None:
+        """Wait until every account that the vault holds has been tried once."""
+        await self._known.wait()
+        for account in list(self._accounts.values()):
+            await account.settled.wait()
+
+    async def run(self) -> None:
+        keeping: dict[str, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                held = {account.name: account for account in await self._vault.accounts()}
+                for name in [n for n, account in self._accounts.items() if held.get(n) != account.settings]:
+                    keeping.pop(name).cancel()
+                    del self._accounts[name]
+                for name in held.keys() - self._accounts.keys():
+                    self._accounts[name] = TradingAccount(held[name])
+                    self.environments[name] = Environment(held[name].environment)
+                    keeping[name] = tasks.create_task(self._keep(self._accounts[name]), name=f"account-{name}")
+                self._known.set()
+                await self._pause(_LOOK_S)
+
+    async def _pause(self, seconds: float) -> None:
+        self._look.clear()
+        looking = asyncio.ensure_future(self._look.wait())
+        pause = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait((looking, pause), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            looking.cancel()
+            pause.cancel()
+
+    async def _keep(self, account: TradingAccount) -> None:
+        """Open the connection, trying for ever; close it at the end."""
+        failures = 0
+        while account.connection is None:
+            try:
+                account.connection = await self._connect(account.settings)
+                account.fault = None
+                self._connected(account.settings.name, account.connection)
+            except ExchangeFault as fault:
+                failures += 1
+                if account.fault != str(fault):
+                    _log.warning("account not connected", account=account.settings.name, fault=str(fault))
+                account.fault = str(fault)
+                await self._clock.sleep(
+                    min(_BACK_OFF_S, 0.25 * 2 ** min(failures, 10)) * (0.5 + self._chance.random() / 2)
+                )
+            finally:
+                account.settled.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            connection, account.connection = account.connection, None
+            await connection.close()

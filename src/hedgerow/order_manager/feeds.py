@@ -1,0 +1,109 @@
+"""The feeds behind `/ws/orders` and `/ws/positions`: every event after a cursor, in order, exactly once, then live.
+
+Events are the journal's own records, handed on as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from hedgerow.core.codec import to_json
+from hedgerow.core.orders import ENDS
+from hedgerow.core.records import Stream
+from hedgerow.history import OrderFilter
+from hedgerow.journal import Entry, Journal, RecordsGone, Tail
+from hedgerow.journal.cursor import Cursor, MalformedCursorError, from_text, to_text
+from hedgerow.journal.fencing import Fence
+from hedgerow.order_manager.reading import LIVING, Reading
+
+FRAME = 500  # events in one frame at most
+_SNAPSHOT_MOST = 10_000
+
+
+class CursorRefusedError(Exception):
+    """The cursor cannot be continued from: take a new snapshot; `str()` says why."""
+
+
+class Feed:
+    """One client's way through one stream, frame by frame."""
+
+    def __init__(self, tail: Tail, cursor: Cursor) -> None:
+        self._tail = tail
+        self._cursor = cursor
+        self._fence = Fence(cursor.epochs)
+
+    @property
+    def cursor(self) -> str:
+        """The cursor of the last frame."""
+        return to_text(self._cursor)
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Frames for ever, each beginning where the one before ended.
+
+        Raises:
+            CursorRefusedError: the place is no longer kept.
+        """
+        while True:
+            try:
+                entries = await self._tail.next(FRAME)
+            except RecordsGone as fault:
+                raise CursorRefusedError(f"the journal no longer keeps this place: {fault}") from fault
+            passed = self._fence.passed(entries)
+            after = self.cursor
+            epochs = self._fence.epochs
+            self._cursor = self._cursor.advanced({e.partition: (e.offset, epochs[e.partition]) for e in entries})
+            if passed:
+                yield _frame(after, self.cursor, passed)
+
+    def close(self) -> None:
+        self._tail.close()
+
+
+class Feeds:
+    def __init__(self, journal: Journal, reading: Reading) -> None:
+        self._journal = journal
+        self._reading = reading
+
+    def after(self, stream: Stream, text: str) -> Feed:
+        """Go on after a cursor.
+
+        Raises:
+            CursorRefusedError: it is no cursor, of another stream, or of another journal.
+        """
+        try:
+            cursor = from_text(text)
+        except MalformedCursorError as fault:
+            raise CursorRefusedError("this is not a cursor; take a new snapshot") from fault
+        if cursor.stream != stream:
+            raise CursorRefusedError(f"this cursor is of {cursor.stream}, not of {stream}; take a new snapshot")
+        if cursor.journal_id != self._journal.journal_id:
+            raise CursorRefusedError("this cursor is of another journal; take a new snapshot")
+        return self._feed(cursor)
+
+    async def from_snapshot(self, stream: Stream) -> tuple[bytes, Feed]:
+        """The frame of a fresh snapshot, and the feed that goes on after it."""
+        if stream == Stream.ORDERS_UPDATED:
+            living = OrderFilter(statuses=LIVING, limit=_SNAPSHOT_MOST)
+            orders, cursor = await self._reading.orders(living)
+            items: Sequence[object] = [order for order in orders if order.status not in ENDS]
+        else:
+            items, cursor = await self._reading.held()
+        frame = {"after": None, "cursor": to_text(cursor), "events": [], "snapshot": items}
+        return to_json(frame), self._feed(cursor)
+
+    def _feed(self, cursor: Cursor) -> Feed:
+        return Feed(self._journal.tail(cursor.stream, cursor.offsets), cursor)
+
+
+def _frame(after: str, cursor: str, entries: Sequence[Entry]) -> bytes:
+    """A frame around records that are JSON already."""
+    events = b",".join([entry.payload for entry in entries])
+    return b'{"after":"%s","cursor":"%s","events":[%s]}' % (after.encode(), cursor.encode(), events)
+
+
+class Acknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client may send on a feed: the cursor that it has taken in."""
+
+    ack: str

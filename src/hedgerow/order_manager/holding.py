@@ -1,0 +1,283 @@
+"""Commands on positions: close, protect, leverage, flatten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from hedgerow.clock import Clock
+from hedgerow.core import closing
+from hedgerow.core.commands import OrderTerms, PositionSide, TriggerBy
+from hedgerow.core.orders import Order, Status
+from hedgerow.core.positions import Position
+from hedgerow.core.protection import check_protection
+from hedgerow.core.records import GroupIntended, LeverageIntended, ProtectIntended
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.exchange import ExchangeConnection
+from hedgerow.order_manager.accounts import Accounts
+from hedgerow.order_manager.changing import Changing
+from hedgerow.order_manager.commanding import Commanding, Done, timing
+from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.marks import Marks
+from hedgerow.order_manager.placing import Asked, Placing, judged
+
+_FLAT_WITHIN_S = 5.0
+_LOOK_S = 0.05
+_Run = Callable[[], Awaitable[Done]]
+_UNHAPPY = (Status.DENIED, Status.REJECTED, Status.NOT_PLACED)
+
+
+class Holding:
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        live: LiveView,
+        marks: Marks,
+        placing: Placing,
+        changing: Changing,
+        commanding: Commanding,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._live = live
+        self._marks = marks
+        self._placing = placing
+        self._changing = changing
+        self._commanding = commanding
+        self._clock = clock
+
+    def _connection(self, account: str) -> ExchangeConnection | Refusal:
+        found = self._accounts.get(account)
+        if isinstance(found, Refusal):
+            return found
+        return found.connection or found.not_ready()
+
+    def position(self, account: str, symbol: str, side: PositionSide | None) -> Position | Refusal:
+        """The open leg that is meant; a side must be named only where both are open."""
+        self._live.catch_up()
+        held = [self._live.position(account, symbol, leg) for leg in PositionSide]
+        open_legs = [leg for leg in held if leg is not None and leg.size and side in (None, leg.side)]
+        if len(open_legs) == 1:
+            return open_legs[0]
+        if open_legs:
+            return Refusal(Code.MISSING, "both sides are open; name the side: long or short", field="side")
+        return Refusal(Code.UNKNOWN_POSITION, f"account {account!r} has no open position in {symbol}", field="symbol")
+
+    # close
+
+    async def close(
+        self,
+        account: str,
+        symbol: str,
+        side: PositionSide | None,
+        amount: Decimal | None,
+        price: Decimal | None,
+        asked: Asked,
+        *,
+        quantise: bool,
+    ) -> Done | Refusal:
+        """Close all of a position or part of it, reduce-only, in pieces that the exchange takes."""
+        connection = self._connection(account)
+        if isinstance(connection, Refusal):
+            return connection
+        command_id = self._commanding.command_id("close", account, asked)
+
+        async def run() -> Done:
+            position = self.position(account, symbol, side)
+            if isinstance(position, Refusal):
+                return Done(command_id=command_id, outcome="denied", refusal=position)
+            pieces = closing.close(position, amount, price, connection.trading.instruments[symbol])
+            await self._head(command_id, account, "close", symbol, connection, asked)
+            return await self._pieces(command_id, pieces, asked, quantise=quantise)
+
+        return await self._grouped(command_id, asked, run)
+
+    async def _grouped(self, command_id: str, asked: Asked, run: _Run) -> Done:
+        """A repeat of a command made of parts shows its parts as they stand."""
+        done = await self._commanding.once(command_id, asked, run)
+        if done.refusal is not None:
+            return done
+        parts = tuple(order for order in self._live.orders() if order.group == command_id)
+        return msgspec.structs.replace(done, orders=parts or done.orders)
+
+    async def _head(
+        self,
+        command_id: str,
+        account: str,
+        action: str,
+        symbol: str | None,
+        connection: ExchangeConnection,
+        asked: Asked,
+    ) -> None:
+        when = timing(connection.trading)
+        intent = GroupIntended(
+            command_id=command_id,
+            body_hash=asked.body_hash,
+            timestamp_ms=when.timestamp_ms,
+            deadline_ms=when.deadline_ms,
+            idempotency_key=asked.key if asked.key_given else None,
+            action=action,
+            symbol=symbol,
+        )
+        await self._commanding.declare(account, asked, intent)
+
+    async def _pieces(
+        self, command_id: str, pieces: Sequence[OrderTerms], asked: Asked, *, quantise: bool = False
+    ) -> Done:
+        """Send the pieces one after the other; the first that fails ends it, and says why."""
+        sent: list[Order] = []
+        for number, terms in enumerate(pieces):
+            part = msgspec.structs.replace(asked, key=f"{asked.key}/{terms.symbol}/{number}")
+            placed = await self._placing.place(terms, part, quantise=quantise, group=command_id)
+            if isinstance(placed, Refusal):
+                return Done(command_id=command_id, outcome="denied", refusal=placed, orders=tuple(sent))
+            sent.append(placed)
+            if placed.status in _UNHAPPY:
+                return Done(
+                    command_id=command_id,
+                    outcome=placed.status,
+                    refusal=placed.refusal,
+                    order=placed,
+                    orders=tuple(sent),
+                )
+        doubtful = any(order.status is Status.IN_DOUBT for order in sent)
+        return Done(command_id=command_id, outcome="in_doubt" if doubtful else "accepted", orders=tuple(sent))
+
+    # protect
+
+    async def protect(
+        self,
+        account: str,
+        symbol: str,
+        side: PositionSide | None,
+        take_profit: Decimal | None,
+        stop_loss: Decimal | None,
+        trigger_by: TriggerBy | None,
+        asked: Asked,
+    ) -> Done | Refusal:
+        """Set, move or clear (zero) the take profit and stop loss of a position."""
+        connection = self._connection(account)
+        if isinstance(connection, Refusal):
+            return connection
+        command_id = self._commanding.command_id("protect", account, asked)
+
+        async def run() -> Done:
+            position = self.position(account, symbol, side)
+            if isinstance(position, Refusal):
+                return Done(command_id=command_id, outcome="denied", refusal=position)
+            mark = self._marks.get(account, symbol)
+            denial = check_protection(position, mark.price if mark else None, take_profit, stop_loss)
+            if denial is not None:
+                return Done(command_id=command_id, outcome="denied", refusal=denial)
+            when = timing(connection.trading)
+            intent = ProtectIntended(
+                command_id=command_id,
+                body_hash=asked.body_hash,
+                timestamp_ms=when.timestamp_ms,
+                deadline_ms=when.deadline_ms,
+                idempotency_key=asked.key if asked.key_given else None,
+                symbol=symbol,
+                position_side=position.side,
+                take_profit=take_profit,
+                stop_loss=stop_loss,
+                trigger_by=trigger_by,
+            )
+            return await self._commanding.carry_out(
+                account,
+                asked,
+                intent,
+                lambda: connection.trading.protect(symbol, position.side, take_profit, stop_loss, trigger_by, when),
+            )
+
+        return await self._commanding.once(command_id, asked, run)
+
+    # leverage
+
+    async def set_leverage(self, account: str, symbol: str, leverage: Decimal, asked: Asked) -> Done | Refusal:
+        connection = self._connection(account)
+        if isinstance(connection, Refusal):
+            return connection
+        instrument = connection.trading.instruments.get(symbol)
+        if instrument is None:
+            return Refusal(Code.UNKNOWN_SYMBOL, f"there is no derivative {symbol!r}", field="symbol")
+        if leverage < 1 or (instrument.max_leverage is not None and leverage > instrument.max_leverage):
+            message = f"the exchange takes 1 to {instrument.max_leverage} for {symbol}"
+            return Refusal(Code.LEVERAGE_OUT_OF_RANGE, message, field="leverage")
+        command_id = self._commanding.command_id("leverage", account, asked)
+
+        async def run() -> Done:
+            when = timing(connection.trading)
+            intent = LeverageIntended(
+                command_id=command_id,
+                body_hash=asked.body_hash,
+                timestamp_ms=when.timestamp_ms,
+                deadline_ms=when.deadline_ms,
+                idempotency_key=asked.key if asked.key_given else None,
+                symbol=symbol,
+                leverage=leverage,
+            )
+            exposure = self._live.exposure(account)
+            return await self._commanding.carry_out(
+                account,
+                asked,
+                intent,
+                lambda: connection.trading.set_leverage(symbol, leverage, when),
+                judge=lambda place: judged(exposure, place),
+            )
+
+        return await self._commanding.once(command_id, asked, run)
+
+    # flatten
+
+    async def flatten(self, account: str, symbol: str | None, asked: Asked) -> Done | Refusal:
+        """Cancel all, then close all; the stops that protect a position stay until it is flat. Safe to repeat."""
+        connection = self._connection(account)
+        if isinstance(connection, Refusal):
+            return connection
+        if symbol is not None and symbol not in connection.trading.instruments:
+            return Refusal(Code.UNKNOWN_SYMBOL, f"there is no derivative {symbol!r}", field="symbol")
+        command_id = self._commanding.command_id("flatten", account, asked)
+
+        async def run() -> Done:
+            await self._head(command_id, account, "flatten", symbol, connection, asked)
+            return await self._flatten(command_id, account, symbol, connection, asked)
+
+        return await self._grouped(command_id, asked, run)
+
+    async def _flatten(
+        self, command_id: str, account: str, symbol: str | None, connection: ExchangeConnection, asked: Asked
+    ) -> Done:
+        living = [order for order in self._live.living(account) if symbol in (None, order.symbol)]
+        plan = closing.flatten(living, self._open(account, symbol), connection.trading.instruments)
+        await self._cancel_each(plan.cancels, asked)
+        done = await self._pieces(command_id, plan.closes, asked)
+        if done.refusal is not None:
+            return done
+        held = await self._wait_until_flat(account, symbol)
+        await self._cancel_each([order for order in plan.protective if order.symbol not in held], asked)
+        note = f"not flat yet: {', '.join(sorted(held))}; its stops are kept, repeat the command" if held else "flat"
+        return msgspec.structs.replace(done, note=note)
+
+    def _open(self, account: str, symbol: str | None) -> list[Position]:
+        self._live.catch_up()
+        held = [position for position in self._live.positions() if position.account == account and position.size]
+        return [position for position in held if symbol in (None, position.symbol)]
+
+    async def _cancel_each(self, orders: Sequence[Order], asked: Asked) -> None:
+        """Cancel these orders side by side; one that has ended meanwhile is as good as canceled."""
+        parts = [msgspec.structs.replace(asked, key=f"{asked.key}/cancel/{order.order_id}") for order in orders]
+        await asyncio.gather(
+            *(self._changing.cancel(order.order_id, part) for order, part in zip(orders, parts, strict=True))
+        )
+
+    async def _wait_until_flat(self, account: str, symbol: str | None) -> set[str]:
+        """Symbols that are still open once all are flat or the patience is over."""
+        waited = 0.0
+        while (held := {position.symbol for position in self._open(account, symbol)}) and waited < _FLAT_WITHIN_S:
+            await self._clock.sleep(_LOOK_S)
+            waited += _LOOK_S
+        return held

@@ -1,0 +1,1 @@
+"""The desk over HTTP and WebSockets: sign-in, routes, problems."""

@@ -1,0 +1,144 @@
+"""The desk's ASGI application: the gate first, then the hot route, the sockets, and Litestar for the rest."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from hedgerow import __version__
+from hedgerow.core.codec import to_json
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.history import HistoryFault
+from hedgerow.journal import JournalFault
+from hedgerow.order_manager.http.answers import JsonResponse
+from hedgerow.order_manager.http.bodies import RefusedError
+from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.gate import ASGIScope, Gate, Receive, Send, send_problem
+from hedgerow.order_manager.http.place import PlaceOrder, journal_down
+from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, malformed, problem
+from hedgerow.order_manager.http.routes_accounts import ROUTES as ACCOUNT_ROUTES
+from hedgerow.order_manager.http.routes_accounts import OwnerOnlyError, UpstreamError
+from hedgerow.order_manager.http.routes_orders import OrdersController
+from hedgerow.order_manager.http.routes_positions import ROUTES as POSITION_ROUTES
+from hedgerow.order_manager.http.sockets import Sockets
+from hedgerow.order_manager.http.streams_schema import stream_components
+from hedgerow.order_manager.schemas import Problem
+
+_log = structlog.get_logger(__name__)
+_OPEN = frozenset({"/api/health", "/api/openapi.json"})  # without sign-in
+
+
+class App:
+    def __init__(self, *, gate: Gate, desk: Desk, place_order: PlaceOrder, sockets: Sockets) -> None:
+        self._gate = gate
+        self._place = place_order
+        self._sockets = sockets
+        self._routes = routes(desk, place_order)
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        path: str = scope["path"]
+        if scope["type"] == "websocket":
+            await self._sockets(path, scope["query_string"], headers, receive, send)
+            return
+        method: str = scope["method"]
+        principal = await self._gate.principal(headers)
+        refused = self._gate.host_refused(headers)
+        if refused is None and path not in _OPEN:
+            refused = self._gate.scope_refused(principal, method)
+        if refused is not None:
+            await send_problem(send, refused)
+        elif path == "/api/orders" and method == "POST" and principal is not None:
+            await self._place(headers, principal, receive, send)
+        else:
+            await self._routes({**scope, "state": {"principal": principal}}, receive, send)  # type: ignore[arg-type]
+
+
+def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
+    """Every route of the API, described by OpenAPI at `/api/openapi.json`."""
+    return Litestar(
+        route_handlers=[OrdersController, *POSITION_ROUTES, *ACCOUNT_ROUTES],
+        dependencies={
+            "desk": Provide(lambda: desk, sync_to_thread=False),
+            "place_order": Provide(lambda: place_order, sync_to_thread=False),
+        },
+        exception_handlers={
+            RefusedError: _refused,
+            ValidationException: _invalid,
+            HTTPException: _http,
+            OwnerOnlyError: _owner_only,
+            UpstreamError: _upstream,
+            JournalFault: _journal_down,
+            HistoryFault: _history_down,
+            Exception: _fault,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Hedgerow",
+            version=__version__,
+            description="Orders, positions and markets of every account of the desk. Money is text.",
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=stream_components(),
+            use_handler_docstrings=False,
+        ),
+        request_max_body_size=64 * 1024,
+        response_class=JsonResponse,
+        type_encoders={},
+        debug=False,
+        logging_config=None,
+    )
+
+
+def _answer(document: Problem) -> Response[Any]:
+    return JsonResponse(content=to_json(document), status_code=document.status, media_type=PROBLEM_JSON)
+
+
+def _refused(_: Request[Any, Any, Any], error: RefusedError) -> Response[Any]:
+    return _answer(problem(error.refusal))
+
+
+def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+    """Litestar's word on a body or a parameter, as a problem that names the field."""
+    extra = error.extra if isinstance(error.extra, list) and error.extra else [{"message": error.detail}]
+    message = str(extra[0].get("message", error.detail))
+    key = extra[0].get("key")
+    refusal = malformed(message)
+    if refusal.field is None and key:
+        refusal = Refusal(Code.MALFORMED, f"{key}: {message}", field=str(key))
+    return _answer(problem(refusal))
+
+
+def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    codes = {400: "malformed", 404: "no_such_path", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}
+    return _answer(make(error.status_code, codes.get(error.status_code, "refused"), error.detail))
+
+
+def _owner_only(_: Request[Any, Any, Any], __: OwnerOnlyError) -> Response[Any]:
+    detail = "accounts and tokens are managed from the desk's own machine"
+    return _answer(make(403, "owner_only", detail, field="Authorization"))
+
+
+def _upstream(_: Request[Any, Any, Any], error: UpstreamError) -> Response[Any]:
+    return _answer(make(502, "exchange_silent", f"the exchange did not answer: {error}"))
+
+
+def _journal_down(_: Request[Any, Any, Any], error: JournalFault) -> Response[Any]:
+    return _answer(journal_down(error))
+
+
+def _history_down(_: Request[Any, Any, Any], error: HistoryFault) -> Response[Any]:
+    return _answer(make(503, "history_down", f"history cannot be read: {error}"))
+
+
+def _fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A fault of ours: logged once under a number, which is all that the client gets."""
+    number = uuid.uuid4().hex[:8]
+    _log.error("request failed", fault=number, path=request.url.path, method=request.method, exc_info=error)
+    return _answer(make(500, "fault", f"the desk failed; its log has it under {number}"))

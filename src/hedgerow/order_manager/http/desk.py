@@ -1,0 +1,62 @@
+"""What the routes work with: the order_manager's parts, in one hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from hedgerow.core import preview as previews
+from hedgerow.order_manager.accounts import Accounts
+from hedgerow.order_manager.changing import Changing
+from hedgerow.order_manager.checkup import Checkup
+from hedgerow.order_manager.holding import Holding
+from hedgerow.order_manager.http.gate import Principal
+from hedgerow.order_manager.http.place import KEY_HEADER, asked_by
+from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.placing import Asked, Checked, Placing, body_hash
+from hedgerow.order_manager.reading import Reading
+from hedgerow.order_manager.ruling import Ruling
+from hedgerow.vault import Vault
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    placing: Placing
+    changing: Changing
+    holding: Holding
+    ruling: Ruling
+    reading: Reading
+    checkup: Checkup
+    accounts: Accounts
+    live: LiveView
+    vault: Vault
+    now_ms: Callable[[], int]
+    new_key: Callable[[], str]
+
+    def asked(self, request: Request[Any, Any, Any], kind: str, body: object) -> Asked:
+        """Who asks for a command, under which key. Raises RefusedError."""
+        text = request.headers.get(KEY_HEADER.decode())
+        key = None if text is None else text.encode("latin-1", "replace")
+        principal: Principal = request.scope["state"]["principal"]
+        return asked_by(principal, key, body_hash(kind, msgspec.json.encode(body)), self.new_key)
+
+    async def preview(self, checked: Checked) -> previews.Preview:
+        """What an order that passed the first checks would be."""
+        account = checked.terms.account
+        held = await self.reading.balances(account)
+        legs = [
+            p for p in self.live.positions() if p.account == account and p.symbol == checked.terms.symbol and p.size
+        ]
+        return previews.preview(
+            checked.terms,
+            checked.instrument,
+            mark=checked.mark.price if checked.mark else None,
+            mark_age_ms=self.now_ms() - checked.mark.time_ms if checked.mark else 0,
+            leverage=self.live.leverage(checked.terms),
+            balances=held[0].balances if held else (),
+            positions=legs,
+            rules=self.live.rules(account),
+            denial=checked.denial,
+        )

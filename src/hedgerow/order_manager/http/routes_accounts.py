@@ -1,0 +1,269 @@
+"""Routes on accounts, tokens, balances, fills, instruments, candles and health."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from litestar import Request, delete, get, post
+from litestar.params import Parameter
+
+from hedgerow import exchange
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.exchange import ExchangeConnection, ExchangeFault
+from hedgerow.history import FillFilter
+from hedgerow.journal.envelope import Environment
+from hedgerow.order_manager.accounts import TradingAccount
+from hedgerow.order_manager.http.answers import JsonResponse
+from hedgerow.order_manager.http.bodies import RefusedError
+from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.gate import Principal
+from hedgerow.order_manager.http.paging import page_from, page_to
+from hedgerow.order_manager.http.problems import make
+from hedgerow.order_manager.market import INTERVALS
+from hedgerow.order_manager.schemas import (
+    AccountCheck,
+    AccountView,
+    AddAccountBody,
+    BalancesView,
+    CandlesView,
+    CheckFinding,
+    CreateTokenBody,
+    FillsPage,
+    Health,
+    InstrumentView,
+    TokenView,
+)
+from hedgerow.vault import Credentials, ExchangeAccount, NameTakenError, Secret, Token
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+
+
+def _found(desk: Desk, name: str) -> TradingAccount:
+    account = desk.accounts.get(name)
+    if isinstance(account, Refusal):
+        raise RefusedError(account)
+    return account
+
+
+def _connected(desk: Desk, name: str) -> ExchangeConnection:
+    account = _found(desk, name)
+    if account.connection is None:
+        raise RefusedError(account.not_ready())
+    return account.connection
+
+
+class OwnerOnlyError(Exception):
+    """Keys and tokens are for whoever owns the data folder."""
+
+
+def _owner(request: Request[Any, Any, Any]) -> None:
+    principal: Principal = request.scope["state"]["principal"]
+    if not principal.owner:
+        raise OwnerOnlyError
+
+
+@get("/api/health", tags=["health"], summary="Whether the desk is up; with sign-in, each part and stream")
+async def health(desk: Desk, request: Request[Any, Any, Any]) -> Health:
+    signed_in = request.scope["state"]["principal"] is not None
+    answer = await (desk.checkup.whole() if signed_in else desk.checkup.brief())
+    return JsonResponse(content=answer, status_code=503 if answer.state == "down" else 200)  # type: ignore[return-value]
+
+
+@get("/api/accounts", tags=["accounts"], summary="Exchange accounts and how they are")
+async def accounts(desk: Desk) -> list[AccountView]:
+    return [desk.checkup.account_view(account) for account in desk.accounts.all()]
+
+
+@post("/api/accounts", tags=["accounts"], summary="Add an exchange account; its secrets never come out again")
+async def add_account(data: AddAccountBody, desk: Desk, request: Request[Any, Any, Any]) -> AccountView:
+    _owner(request)
+    account = _new_account(data, desk.now_ms())
+    credentials = Credentials({name: Secret(value) for name, value in data.credentials.items()})
+    try:
+        await desk.vault.add_account(account, credentials)
+    except NameTakenError as fault:
+        raise RefusedError(Refusal(Code.KEY_REUSED, str(fault), field="name")) from fault
+    desk.accounts.look_again()
+    return desk.checkup.account_view(TradingAccount(account))
+
+
+def _new_account(data: AddAccountBody, now_ms: int) -> ExchangeAccount:
+    if _NAME.fullmatch(data.name) is None:
+        message = "a name is 1 to 32 lower-case letters, digits, - and _"
+        raise RefusedError(Refusal(Code.MALFORMED, message, field="name"))
+    if data.environment not in set(Environment):
+        message = f"the environment is one of {', '.join(Environment)}"
+        raise RefusedError(Refusal(Code.MALFORMED, message, field="environment"))
+    if not set(data.urls) <= {"rest", "ws"} or not all(re.match("(http|ws)s?://", url) for url in data.urls.values()):
+        raise RefusedError(Refusal(Code.MALFORMED, "urls overrides `rest` and `ws` with addresses", field="urls"))
+    return ExchangeAccount(
+        name=data.name, exchange=data.exchange, environment=data.environment, urls=data.urls, created_ms=now_ms
+    )
+
+
+@post("/api/accounts/{name:str}/check", status_code=200, tags=["accounts"], summary="Check credentials, mode and clock")
+async def check_account(desk: Desk, name: str) -> AccountCheck:
+    account = _found(desk, name)
+    if account.connection is None:
+        findings = [CheckFinding(subject="connection", well=False, message=account.fault or "still connecting")]
+        return AccountCheck(name=name, well=False, findings=findings)
+    try:
+        findings = _findings(await account.connection.check())
+    except ExchangeFault as fault:
+        findings = [CheckFinding(subject="credentials", well=False, message=str(fault))]
+    return AccountCheck(name=name, well=all(f.well for f in findings), findings=findings)
+
+
+_CLOCK_MOST_MS = 1_000
+
+
+def _findings(check: exchange.AccountCheck) -> list[CheckFinding]:
+    mode = "hedge mode; the desk trades one-way" if check.hedged else "one-way"
+    withdraw = "may withdraw: make a key that may only trade" if check.may_withdraw else "may not withdraw"
+    clock = f"{check.clock_offset_ms:+} ms from ours, {check.round_trip_ms} ms away"
+    findings = [
+        CheckFinding(subject="credentials", well=True, message="accepted"),
+        CheckFinding(subject="trading", well=check.can_trade, message="allowed" if check.can_trade else "not allowed"),
+        CheckFinding(subject="withdrawals", well=not check.may_withdraw, message=withdraw),
+        CheckFinding(subject="position mode", well=not check.hedged, message=mode),
+        CheckFinding(subject="margin mode", well=True, message=check.margin_mode),
+        CheckFinding(subject="clock", well=abs(check.clock_offset_ms) < _CLOCK_MOST_MS, message=clock),
+        CheckFinding(subject="order entry", well=True, message=f"by {check.entry_transport}"),
+    ]
+    return findings + [CheckFinding(subject="note", well=True, message=warning) for warning in check.warnings]
+
+
+@delete("/api/accounts/{name:str}", tags=["accounts"], summary="Forget an account and its secrets")
+async def remove_account(desk: Desk, name: str, request: Request[Any, Any, Any]) -> None:
+    _owner(request)
+    _found(desk, name)
+    await desk.vault.remove_account(name)
+    desk.accounts.look_again()
+
+
+@get("/api/balances", tags=["accounts"], summary="Wallet and margin of each account")
+async def balances(desk: Desk, account: str | None = None) -> list[BalancesView]:
+    if account is not None:
+        _found(desk, account)
+    return await desk.reading.balances(account)
+
+
+@get("/api/fills", tags=["fills"], summary="Fills, newest first")
+async def fills(
+    desk: Desk,
+    account: str | None = None,
+    symbol: str | None = None,
+    order_id: str | None = None,
+    since: int | None = None,
+    limit: Limit = 100,
+    page: str | None = None,
+) -> FillsPage:
+    wanted = FillFilter(
+        account=account, symbol=symbol, order_id=order_id, since_ms=since, before=page_from(page), limit=limit
+    )
+    found = await desk.reading.fills(wanted)
+    last = found[-1] if len(found) == limit else None
+    return FillsPage(fills=found, next=page_to(last.time_ms, last.fill_id) if last else None)
+
+
+@get("/api/instruments", tags=["market"], summary="What an account can trade, with its grid and bounds")
+async def instruments(desk: Desk, account: str, symbol: str | None = None) -> list[InstrumentView]:
+    known = _connected(desk, account).trading.instruments
+    if symbol is not None and symbol not in known:
+        raise RefusedError(Refusal(Code.UNKNOWN_SYMBOL, f"there is no derivative {symbol!r}", field="symbol"))
+    return [
+        InstrumentView(
+            account=account,
+            symbol=i.symbol,
+            exchange_symbol=i.exchange_symbol,
+            base=i.base,
+            quote=i.quote,
+            settle=i.settle,
+            contract_size=i.contract_size,
+            price_tick=i.price_tick,
+            amount_step=i.amount_step,
+            min_amount=i.min_amount,
+            max_amount=i.max_amount,
+            max_market_amount=i.max_market_amount,
+            min_notional=i.min_notional,
+            max_leverage=i.max_leverage,
+            maker_fee=i.maker_fee,
+            taker_fee=i.taker_fee,
+        )
+        for i in sorted(known.values(), key=lambda instrument: instrument.symbol)
+        if symbol in (None, i.symbol)
+    ]
+
+
+@get("/api/candles", tags=["market"], summary="Candles, oldest first")
+async def candles(
+    desk: Desk, account: str, symbol: str, interval: str = "1m", since: int | None = None, limit: Limit = 200
+) -> CandlesView:
+    connection = _connected(desk, account)
+    if symbol not in connection.trading.instruments:
+        raise RefusedError(Refusal(Code.UNKNOWN_SYMBOL, f"there is no derivative {symbol!r}", field="symbol"))
+    if interval not in INTERVALS:
+        message = f"the interval is one of {', '.join(INTERVALS)}"
+        raise RefusedError(Refusal(Code.MALFORMED, message, field="interval"))
+    try:
+        found = await connection.market.candles(symbol, interval, since, limit)
+    except ExchangeFault as fault:
+        raise UpstreamError(str(fault)) from fault
+    return CandlesView(account=account, symbol=symbol, interval=interval, candles=found)
+
+
+class UpstreamError(Exception):
+    """The exchange did not answer a question."""
+
+
+@get("/api/tokens", tags=["tokens"], summary="API tokens, without their texts")
+async def tokens(desk: Desk, request: Request[Any, Any, Any]) -> list[TokenView]:
+    _owner(request)
+    return [_token_view(token) for token in await desk.vault.tokens()]
+
+
+@post("/api/tokens", tags=["tokens"], summary="Make a token; its text is in this answer and nowhere else")
+async def create_token(data: CreateTokenBody, desk: Desk, request: Request[Any, Any, Any]) -> TokenView:
+    _owner(request)
+    if _NAME.fullmatch(data.name) is None:
+        message = "a name is 1 to 32 lower-case letters, digits, - and _"
+        raise RefusedError(Refusal(Code.MALFORMED, message, field="name"))
+    try:
+        token, text = await desk.vault.create_token(data.name, data.scope, desk.now_ms())
+    except NameTakenError as fault:
+        raise RefusedError(Refusal(Code.KEY_REUSED, str(fault), field="name")) from fault
+    return _token_view(token, text.reveal())
+
+
+@delete("/api/tokens/{name:str}", tags=["tokens"], status_code=200, summary="Revoke a token")
+async def revoke_token(desk: Desk, name: str, request: Request[Any, Any, Any]) -> TokenView:
+    _owner(request)
+    token = await desk.vault.revoke_token(name, desk.now_ms())
+    if token is None:
+        document = make(404, "unknown_token", f"there is no token {name!r}", field="name")
+        return JsonResponse(content=document, status_code=404)  # type: ignore[return-value]
+    return _token_view(token)
+
+
+def _token_view(token: Token, text: str | None = None) -> TokenView:
+    return TokenView(
+        name=token.name, scope=token.scope, created_ms=token.created_ms, revoked_ms=token.revoked_ms, token=text
+    )
+
+
+ROUTES = (
+    health,
+    accounts,
+    add_account,
+    check_account,
+    remove_account,
+    balances,
+    fills,
+    instruments,
+    candles,
+    tokens,
+    create_token,
+    revoke_token,
+)

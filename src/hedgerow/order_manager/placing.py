@@ -1,0 +1,300 @@
+"""Sending an order, once: check, write the intent, admit by the log's order, send, read and write the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from decimal import Decimal
+
+import msgspec
+import structlog
+
+from hedgerow.clock import Clock
+from hedgerow.core import admission, ids, validation
+from hedgerow.core.commands import OrderTerms
+from hedgerow.core.decimals import ZERO
+from hedgerow.core.instruments import Instrument
+from hedgerow.core.orders import Order
+from hedgerow.core.records import Answered, CameToNothing, Nothing, OrderIntended, Outcome, Stream
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.exchange import Answer, Capabilities, ExchangeConnection, Prepared, Said, Timing
+from hedgerow.history import History
+from hedgerow.journal import JournalFault
+from hedgerow.journal import Position as Spot
+from hedgerow.order_manager.accounts import Accounts
+from hedgerow.order_manager.intents import IntentWriter
+from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.marks import Mark, Marks
+from hedgerow.order_manager.owner import Owner
+
+_log = structlog.get_logger(__name__)
+WINDOW_MS = 5_000  # a request that arrives later than this after its timestamp is refused by the exchange
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A command as its client asked it: who, under which key, and the hash of what."""
+
+    principal: str
+    key: str
+    key_given: bool
+    body_hash: str
+
+
+def body_hash(kind: str, body: bytes) -> str:
+    """SHA-256 of a canonical request, to tell a repeat from another request under the same key."""
+    return hashlib.sha256(kind.encode() + b"\n" + body).hexdigest()
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that could be formed: its exact terms, and our no where there is one."""
+
+    terms: OrderTerms
+    connection: ExchangeConnection
+    instrument: Instrument
+    mark: Mark | None
+    notional: Decimal
+    denial: Refusal | None
+
+
+class Placing:
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        live: LiveView,
+        marks: Marks,
+        writer: IntentWriter,
+        history: History,
+        clock: Clock,
+        id_key: bytes,
+        owner: Owner,
+    ) -> None:
+        self._accounts = accounts
+        self._live = live
+        self._marks = marks
+        self._writer = writer
+        self._history = history
+        self._clock = clock
+        self._id_key = id_key
+        self._owner = owner
+        self._answers: dict[str, asyncio.Future[Order]] = {}  # orders whose answer is awaited
+
+    # checking
+
+    async def check(self, terms: OrderTerms, *, quantise: bool) -> Checked | Refusal:
+        """Whether the order can be formed at all, and whether the desk would deny it. Sends nothing."""
+        account = self._accounts.get(terms.account)
+        if isinstance(account, Refusal):
+            return account
+        instrument = account.instrument(terms.symbol)
+        if isinstance(instrument, Refusal):
+            return instrument
+        connection = account.connection
+        assert connection is not None
+        rules = self._live.rules(terms.account)
+        mark = await self._mark(terms, connection, rules.limits.mark_max_age_ms)
+        price = mark.price if mark else None
+        if quantise:
+            terms = validation.quantised(terms, instrument)
+        if price is not None:
+            terms = validation.with_trigger_direction(terms, price)
+        age_ms = self._clock.now_ms() - mark.time_ms if mark else 0
+        denial = validation.check_terms(terms, instrument, offers(connection.trading.capabilities), price)
+        denial = denial or admission.check(terms, instrument, rules, price, age_ms, self._live.leverage(terms))
+        return Checked(
+            terms=terms,
+            connection=connection,
+            instrument=instrument,
+            mark=mark,
+            notional=admission.notional_of(terms, instrument, price) or ZERO,
+            denial=denial,
+        )
+
+    async def _mark(self, terms: OrderTerms, connection: ExchangeConnection, max_age_ms: int) -> Mark | None:
+        mark = self._marks.get(terms.account, terms.symbol)
+        if mark is not None and self._clock.now_ms() - mark.time_ms <= max_age_ms // 2:
+            return mark
+        return await self._marks.ensure(terms.account, terms.symbol, connection.market, max_age_ms // 2)
+
+    # placing
+
+    async def place(
+        self, terms: OrderTerms, asked: Asked, *, quantise: bool = False, group: str | None = None
+    ) -> Order | Refusal:
+        """Place an order; the same principal, key and body always name the same order.
+
+        Returns the order as it now stands (denied, rejected and in doubt are statuses of it), or a refusal where no
+        order was made.
+
+        Raises:
+            JournalFault: it is unknown whether the intent was written; nothing was sent.
+        """
+        order_id = ids.order_id(self._id_key, terms.account, asked.principal, asked.key)
+        if asked.key_given and (known := await self._known(order_id)) is not None:
+            return await self._repeated(known, asked)
+        checked = await self.check(terms, quantise=quantise)
+        if isinstance(checked, Refusal):
+            return checked
+        if self._owner.full:
+            return Refusal(Code.NOT_SENT, "too many commands are under way; nothing was sent, try again")
+        if (sending := self._answers.get(order_id)) is not None:
+            return await self._repeated(await asyncio.shield(sending), asked)
+        answer = self._answers[order_id] = asyncio.get_running_loop().create_future()
+        self._owner.adopt(self._place(order_id, checked, asked, group, answer))
+        return await asyncio.shield(answer)
+
+    async def _known(self, order_id: str) -> Order | None:
+        self._live.catch_up()
+        return self._live.order(order_id) or await self._history.order(order_id)
+
+    async def _repeated(self, known: Order, asked: Asked) -> Order | Refusal:
+        if known.body_hash != asked.body_hash:
+            return Refusal(
+                Code.KEY_REUSED,
+                "this Idempotency-Key was used for another request; nothing was sent",
+                field="Idempotency-Key",
+            )
+        if (answer := self._answers.get(known.order_id)) is not None:
+            return await asyncio.shield(answer)
+        return self._live.order(known.order_id) or known
+
+    async def _place(
+        self, order_id: str, checked: Checked, asked: Asked, group: str | None, answer: asyncio.Future[Order]
+    ) -> None:
+        """Run the protocol to its end, whoever waits for the answer."""
+        try:
+            answer.set_result(await self._run_protocol(order_id, checked, asked, group))
+        except BaseException as fault:
+            answer.set_exception(fault if isinstance(fault, Exception) else JournalFault("the desk is stopping"))
+            answer.exception()  # seen: whoever waits gets it, and nobody has to
+            if not isinstance(fault, Exception):
+                raise
+        finally:
+            del self._answers[order_id]
+
+    async def _run_protocol(self, order_id: str, checked: Checked, asked: Asked, group: str | None) -> Order:
+        trading = checked.connection.trading
+        timestamp_ms = trading.exchange_time_ms()
+        timing = Timing(timestamp_ms, timestamp_ms + WINDOW_MS)
+        client_id = ids.client_order_id(self._id_key, checked.terms.account, asked.principal, asked.key, 0)
+        transport = trading.entry_transport
+        intent = OrderIntended(
+            command_id=order_id,
+            body_hash=asked.body_hash,
+            timestamp_ms=timing.timestamp_ms,
+            deadline_ms=timing.deadline_ms,
+            idempotency_key=asked.key if asked.key_given else None,
+            terms=checked.terms,
+            client_order_id=client_id,
+            transport=transport,
+            notional=checked.notional,
+            mark=checked.mark.price if checked.mark else None,
+            denied=checked.denial,
+            group=group,
+        )
+        writing = asyncio.ensure_future(self._writer.intend(checked.terms.account, asked.principal, intent))
+        await asyncio.sleep(0)  # the writer thread starts its commit; the request is built meanwhile
+        prepared = None
+        try:
+            if checked.denial is None:
+                prepared = trading.prepare_order(checked.terms, client_id, timing, transport)
+        finally:
+            place = await writing
+        await self._live.read_to(Stream.ORDER_INTENTS, place)
+        if prepared is None:
+            return self._standing(order_id)
+        return await self._admit_and_send(order_id, place, prepared, checked, asked)
+
+    async def _admit_and_send(
+        self, order_id: str, place: Spot, prepared: Prepared, checked: Checked, asked: Asked
+    ) -> Order:
+        """Every reader of the log judges alike: an earlier intent under the same key makes this one void."""
+        account = checked.terms.account
+        exposure = self._live.exposure(account)
+        if exposure.repeat_of(place.offset) is not None:
+            await self._void(order_id, place, account, asked)
+            return self._standing(order_id)
+        denial = judged(exposure, place)
+        if denial is not None:
+            return await self._nothing(order_id, account, asked, Nothing.DENIED, denial)
+        return await self._conclude(order_id, account, asked, await prepared.send())
+
+    async def _void(self, order_id: str, place: Spot, account: str, asked: Asked) -> None:
+        refusal = Refusal(Code.REPEAT, "an earlier intent has the same key")
+        body = CameToNothing(
+            command_id=order_id, how=Nothing.REPEAT, refusal=refusal, order_id=order_id, intent_offset=place.offset
+        )
+        await self._writer.conclude(account, asked.principal, body, stream=Stream.ORDER_INTENTS)
+
+    # outcomes
+
+    async def _conclude(self, order_id: str, account: str, asked: Asked, answer: Answer) -> Order:
+        match answer.said:
+            case Said.REJECTED:
+                refusal = Refusal(
+                    Code.EXCHANGE_REJECTED,
+                    "the exchange refused the order",
+                    exchange_code=answer.code,
+                    exchange_message=answer.message,
+                )
+                return await self._nothing(order_id, account, asked, Nothing.REJECTED, refusal)
+            case Said.NOT_SENT:
+                refusal = Refusal(Code.NOT_SENT, answer.message or "the order never left the desk")
+                return await self._nothing(order_id, account, asked, Nothing.NOT_SENT, refusal)
+            case Said.ACCEPTED | Said.IN_DOUBT as said:
+                body = Answered(
+                    command_id=order_id,
+                    command="order_intended",
+                    outcome=Outcome.ACCEPTED if said is Said.ACCEPTED else Outcome.IN_DOUBT,
+                    order_id=order_id,
+                    exchange_order_id=answer.exchange_order_id,
+                    detail=_detail(answer) if said is Said.IN_DOUBT else None,
+                    sent_ms=answer.sent_ms,
+                    answered_ms=answer.answered_ms,
+                )
+                order = self._live.note_answer(body)
+                self._owner.adopt(self._journaled(account, asked, body, Stream.ORDERS_EXECUTED))
+                return order or self._standing(order_id)
+
+    async def _nothing(self, order_id: str, account: str, asked: Asked, how: Nothing, refusal: Refusal) -> Order:
+        body = CameToNothing(command_id=order_id, how=how, refusal=refusal, order_id=order_id)
+        order = self._live.note_nothing(body)
+        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDER_INTENTS))
+        return order or self._standing(order_id)
+
+    async def _journaled(self, account: str, asked: Asked, body: Answered | CameToNothing, stream: Stream) -> None:
+        """Write an outcome down; if that fails, the resolver finds an intent without outcome: in doubt."""
+        try:
+            await self._writer.conclude(account, asked.principal, body, stream=stream)
+        except JournalFault as fault:
+            _log.error("outcome not journaled", account=account, command_id=body.command_id, fault=str(fault))
+
+    def _standing(self, order_id: str) -> Order:
+        order = self._live.order(order_id)
+        assert order is not None, order_id
+        return order
+
+
+def judged(exposure: admission.Exposure, place: Spot) -> Refusal | None:
+    """Whether the limits hold for the intent at this place."""
+    try:
+        return exposure.judge(place.offset)
+    except KeyError:  # we were held up so long that the resolver has settled the order already
+        return Refusal(Code.DEADLINE_PASSED, "the desk was held up past the order's deadline; nothing was sent")
+
+
+def offers(capabilities: Capabilities) -> validation.Offers:
+    """What validation asks of an exchange's capabilities."""
+    return validation.Offers(
+        attached_protection=capabilities.attached_protection,
+        conditional_orders=capabilities.conditional_orders,
+        trigger_by=capabilities.trigger_by,
+        post_only=capabilities.post_only,
+        reduce_only=capabilities.reduce_only,
+        time_in_force=capabilities.time_in_force,
+        hedge_mode=capabilities.hedge_mode,
+    )
+
+
+def _detail(answer: Answer) -> str:
+    return ": ".join(part for part in (answer.code, answer.message) if part) or "no answer"

@@ -1,0 +1,207 @@
+"""Answers to questions: history, made newer by the caches and by what the order_manager has read itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+import structlog
+
+from hedgerow.cache import Cache, CacheUnavailable
+from hedgerow.clock import Clock
+from hedgerow.core.commands import PositionSide
+from hedgerow.core.decimals import ZERO
+from hedgerow.core.fills import Fill
+from hedgerow.core.instruments import Instrument
+from hedgerow.core.orders import ENDS, Order, Status
+from hedgerow.core.positions import Position
+from hedgerow.core.records import Stream
+from hedgerow.core.refusals import Refusal
+from hedgerow.history import FillFilter, History, OrderFilter, Place
+from hedgerow.journal import Journal
+from hedgerow.journal.cursor import Cursor
+from hedgerow.order_manager.accounts import Accounts
+from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.marks import Mark, Marks
+from hedgerow.order_manager.schemas import BalancesView, OrderStory, PositionView, TimelineLine
+
+_log = structlog.get_logger(__name__)
+LIVING = tuple(status for status in Status if status not in ENDS)
+
+
+class Reading:
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        live: LiveView,
+        marks: Marks,
+        history: History,
+        cache: Cache,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._live = live
+        self._marks = marks
+        self._history = history
+        self._cache = cache
+        self._journal = journal
+        self._clock = clock
+
+    # orders
+
+    async def orders(self, wanted: OrderFilter) -> tuple[list[Order], Cursor]:
+        """A page, newest first, and the cursor after which every later event is still to come."""
+        rows, places = await self._history.orders(wanted)
+        known = {order.order_id: order for order in rows}
+        self._live.catch_up()
+        for order in [*await self._cached_orders(), *self._live.orders()]:
+            before = known.get(order.order_id)
+            if _could_be_on(wanted, order, rows) if before is None else order.version >= before.version:
+                known[order.order_id] = order
+        page = [order for order in known.values() if _matches(wanted, order)]
+        page.sort(key=lambda order: (order.created_ms, order.order_id), reverse=True)
+        return page[: wanted.limit], _cursor(self._journal.journal_id, Stream.ORDERS_UPDATED, places)
+
+    async def _cached_orders(self) -> list[Order]:
+        try:
+            return [order for _, order in await self._cache.orders()]
+        except CacheUnavailable as fault:
+            _log.warning("cache not read", fault=str(fault))
+            return []
+
+    async def story(self, order_id: str) -> OrderStory | None:
+        """An order with its timeline: every intent, answer, change with its cause, and fill."""
+        self._live.catch_up()
+        order = self._live.order(order_id) or await self._history.order(order_id)
+        if order is None:
+            return None
+        lines = [
+            TimelineLine(time_ms=e.time_ms, stream=e.stream, kind=e.kind, body=msgspec.Raw(e.body.encode()))
+            for e in await self._history.timeline(order_id)
+        ]
+        return OrderStory(order=order, timeline=lines)
+
+    # positions
+
+    async def positions(self, account: str | None) -> tuple[list[PositionView], Cursor]:
+        """Open positions, valued by the freshest marks."""
+        held, cursor = await self.held()
+        return [await self.view(p) for p in held if account in (None, p.account)], cursor
+
+    async def held(self) -> tuple[list[Position], Cursor]:
+        """Open positions as the streams hold them, and the cursor after which every later event is still to come."""
+        rows, places = await self._history.positions()
+        known = {(p.account, p.symbol, p.side): p for p in rows}
+        self._live.catch_up()
+        for position in [*await self._cached_positions(), *self._live.positions()]:
+            key = (position.account, position.symbol, position.side)
+            before = known.get(key)
+            if before is None or position.version >= before.version:
+                known[key] = position
+        shown = [p for p in known.values() if p.size or p.discrepancy]
+        shown.sort(key=lambda p: (p.account, p.symbol, p.side))
+        return shown, _cursor(self._journal.journal_id, Stream.POSITIONS_UPDATED, places)
+
+    async def _cached_positions(self) -> list[Position]:
+        try:
+            return [position for _, position in await self._cache.positions()]
+        except CacheUnavailable as fault:
+            _log.warning("cache not read", fault=str(fault))
+            return []
+
+    async def view(self, position: Position) -> PositionView:
+        """A position as shown, with its freshest mark."""
+        found = self._accounts.get(position.account)
+        connection = None if isinstance(found, Refusal) else found.connection
+        if connection is None:
+            return valued(position, None, None)
+        mark = await self._marks.ensure(position.account, position.symbol, connection.market, 5_000)
+        return valued(position, connection.trading.instruments.get(position.symbol), mark)
+
+    # the rest
+
+    async def fills(self, wanted: FillFilter) -> list[Fill]:
+        fills, _ = await self._history.fills(wanted)
+        return fills
+
+    async def balances(self, account: str | None) -> list[BalancesView]:
+        names = [held.settings.name for held in self._accounts.all() if account in (None, held.settings.name)]
+        return [view for name in names if (view := await self._balances(name)) is not None]
+
+    async def _balances(self, account: str) -> BalancesView | None:
+        stored = await self._history.balances(account)
+        if stored is None:
+            return None
+        balances, updated_ms = stored
+        try:
+            cached = await self._cache.balances(account)
+        except CacheUnavailable as fault:
+            _log.warning("cache not read", fault=str(fault))
+            cached = None
+        return BalancesView(account=account, updated_ms=updated_ms, balances=cached[1] if cached else balances)
+
+
+def valued(position: Position, instrument: Instrument | None, mark: Mark | None) -> PositionView:
+    """A position with its worth at a mark; what cannot be known is `None`."""
+    price = mark.price if mark else position.mark
+    entry = position.entry if position.entry is not None else position.exchange_entry
+    unrealised = None
+    if instrument is not None and price is not None and entry is not None:
+        unrealised = _unrealised(position.side, position.size, entry, price, instrument)
+    return PositionView(
+        account=position.account,
+        symbol=position.symbol,
+        side=position.side,
+        amount=position.size,
+        base_amount=position.size * instrument.contract_size if instrument else None,
+        entry=entry,
+        mark=price,
+        mark_ms=mark.time_ms if mark else position.exchange_updated_ms,
+        notional=instrument.notional(position.size, price) if instrument and price else None,
+        liquidation_price=position.liquidation_price,
+        margin=position.margin,
+        leverage=position.leverage,
+        margin_mode=position.margin_mode,
+        unrealised_pnl=unrealised,
+        realised_pnl=position.realised_pnl,
+        fees=position.fees,
+        take_profit=position.take_profit,
+        stop_loss=position.stop_loss,
+        discrepancy=position.discrepancy,
+        version=position.version,
+        updated_ms=position.updated_ms,
+    )
+
+
+def _unrealised(side: PositionSide, size: Decimal, entry: Decimal, mark: Decimal, instrument: Instrument) -> Decimal:
+    """Gross PnL at the mark, in the settle currency."""
+    base = size * instrument.contract_size
+    if not base or not entry or not mark:
+        return ZERO
+    gain = base * (mark - entry) if instrument.linear else base / entry - base / mark
+    return gain if side is PositionSide.LONG else -gain
+
+
+def _matches(wanted: OrderFilter, order: Order) -> bool:
+    return (
+        wanted.account in (None, order.account)
+        and wanted.symbol in (None, order.symbol)
+        and (not wanted.statuses or order.status in wanted.statuses)
+        and (wanted.since_ms is None or order.created_ms >= wanted.since_ms)
+        and (wanted.before is None or (order.created_ms, order.order_id) < wanted.before)
+    )
+
+
+def _could_be_on(wanted: OrderFilter, order: Order, rows: list[Order]) -> bool:
+    """Whether an order that history did not bring belongs on this page: not beyond its last row."""
+    if len(rows) < wanted.limit:
+        return True
+    last = rows[-1]
+    return (order.created_ms, order.order_id) > (last.created_ms, last.order_id)
+
+
+def _cursor(journal_id: str, stream: Stream, places: list[Place]) -> Cursor:
+    mine = {place.partition: (place.offset, place.epoch) for place in places if place.stream == stream}
+    return Cursor(journal_id, stream, mine)

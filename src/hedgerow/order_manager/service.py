@@ -1,0 +1,199 @@
+"""The order_manager: its parts put together, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import uvicorn
+
+from hedgerow.cache import Cache
+from hedgerow.clock import Clock
+from hedgerow.exchange import ExchangeConnection
+from hedgerow.history import History
+from hedgerow.journal import Journal
+from hedgerow.order_manager.accounts import Accounts, Connect
+from hedgerow.order_manager.changing import Changing
+from hedgerow.order_manager.checkup import Checkup
+from hedgerow.order_manager.commanding import Commanding
+from hedgerow.order_manager.feeds import Feeds
+from hedgerow.order_manager.holding import Holding
+from hedgerow.order_manager.http.app import App
+from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.gate import Gate
+from hedgerow.order_manager.http.place import PlaceOrder
+from hedgerow.order_manager.http.sockets import Sockets
+from hedgerow.order_manager.intents import IntentWriter
+from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.marks import Marks
+from hedgerow.order_manager.owner import Owner
+from hedgerow.order_manager.placing import Placing
+from hedgerow.order_manager.reading import Reading
+from hedgerow.order_manager.ruling import Ruling
+from hedgerow.vault import Secret, Vault
+
+_DRAIN_S = 5.0
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """All that an order_manager touches."""
+
+    journal: Journal
+    history: History
+    cache: Cache
+    vault: Vault
+    clock: Clock
+    chance: random.Random
+    connect: Connect
+    new_key: Callable[[], str]
+    writer: str
+    door: Secret
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class OrderManager:
+    """`start` reads what there is, `run` keeps it fresh and connected, `app` answers; `stop` lets commands end."""
+
+    def __init__(self, ports: Ports, id_key: bytes) -> None:
+        clock = ports.clock
+        self._live = LiveView(ports.journal, ports.history, clock.now_ms)
+        self._marks = Marks(clock.now_ms)
+        self._owner = Owner()
+        self._accounts = Accounts(ports.vault, ports.connect, self._on_connected, clock, ports.chance)
+        writer = IntentWriter(ports.journal, clock, ports.writer, clock.now_ms(), self._accounts.environments)
+        placing = Placing(
+            accounts=self._accounts,
+            live=self._live,
+            marks=self._marks,
+            writer=writer,
+            history=ports.history,
+            clock=clock,
+            id_key=id_key,
+            owner=self._owner,
+        )
+        commanding = Commanding(live=self._live, writer=writer, history=ports.history, owner=self._owner, id_key=id_key)
+        changing = Changing(
+            accounts=self._accounts,
+            live=self._live,
+            marks=self._marks,
+            history=ports.history,
+            commanding=commanding,
+            clock=clock,
+        )
+        holding = Holding(
+            accounts=self._accounts,
+            live=self._live,
+            marks=self._marks,
+            placing=placing,
+            changing=changing,
+            commanding=commanding,
+            clock=clock,
+        )
+        reading = Reading(
+            accounts=self._accounts,
+            live=self._live,
+            marks=self._marks,
+            history=ports.history,
+            cache=ports.cache,
+            journal=ports.journal,
+            clock=clock,
+        )
+        checkup = Checkup(
+            journal=ports.journal,
+            history=ports.history,
+            cache=ports.cache,
+            accounts=self._accounts,
+            live=self._live,
+            marks=self._marks,
+            clock=clock,
+        )
+        desk = Desk(
+            placing=placing,
+            changing=changing,
+            holding=holding,
+            ruling=Ruling(accounts=self._accounts, live=self._live, commanding=commanding, clock=clock),
+            reading=reading,
+            checkup=checkup,
+            accounts=self._accounts,
+            live=self._live,
+            vault=ports.vault,
+            now_ms=clock.now_ms,
+            new_key=ports.new_key,
+        )
+        gate = Gate(ports.vault, ports.door, ports.allowed_hosts)
+        self._sockets = Sockets(
+            gate=gate,
+            feeds=Feeds(ports.journal, reading),
+            accounts=self._accounts,
+            vault=ports.vault,
+            clock=clock,
+        )
+        self.app = App(gate=gate, desk=desk, place_order=PlaceOrder(placing, ports.new_key), sockets=self._sockets)
+
+    def _on_connected(self, account: str, connection: ExchangeConnection) -> None:
+        self._live.learn_instruments(account, connection.trading.instruments)
+        for position in self._live.positions():
+            if position.account == account and position.size:
+                self._marks.watch(account, position.symbol, connection.market)
+
+    async def start(self) -> None:
+        await self._live.start()
+
+    async def run(self) -> None:
+        """Keep the views fresh and the accounts connected, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._live.run(), name="live-view")
+            tasks.create_task(self._accounts.run(), name="accounts")
+
+    async def connected(self) -> None:
+        """Wait until every account has been tried once."""
+        await self._accounts.settled()
+
+    async def stop(self) -> None:
+        """Take no more sockets and let the commands under way come to their ends."""
+        await self._sockets.close()
+        await self._owner.drained(_DRAIN_S)
+
+
+class HttpServer:
+    """uvicorn, embedded: the runtime owns the signals."""
+
+    def __init__(self, app: App, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            loop="none",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=64 * 1024,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=3,
+        )
+        self._server = _Server(config)
+        self._listener = listener
+
+    async def run(self) -> None:
+        await self._server.serve(sockets=[self._listener])
+
+    async def started(self, clock: Clock) -> None:
+        while not self._server.started:
+            await clock.sleep(0.005)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[Any]:
+        yield

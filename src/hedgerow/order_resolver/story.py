@@ -1,0 +1,57 @@
+"""What history remembers of each command: a line in a timeline, and a row to answer repeats from."""
+
+from __future__ import annotations
+
+from hedgerow.core.codec import to_json
+from hedgerow.core.records import Answered, CameToNothing, Intended, OrderIntended, Stream
+from hedgerow.history import CommandRow, TimelineEntry
+from hedgerow.journal import Entry
+from hedgerow.journal.envelope import Envelope
+
+
+def input_line(envelope: Envelope, stream: Stream, entry: Entry) -> TimelineEntry:
+    """The timeline's line of one record of a command stream; its subject is the order, else the command."""
+    body = envelope.body
+    subject = str(getattr(body, "order_id", None) or getattr(body, "command_id", ""))
+    return TimelineEntry(
+        stream=stream,
+        partition=entry.partition,
+        offset=entry.offset,
+        subject=subject,
+        account=envelope.account,
+        time_ms=envelope.time_ms,
+        kind=str(type(body).__struct_config__.tag),
+        body=to_json(body).decode(),
+    )
+
+
+def command_row(envelope: Envelope) -> CommandRow | None:
+    """The row of a command that is not an order (an order remembers itself)."""
+    body = envelope.body
+    match body:
+        case OrderIntended():
+            return None
+        case Intended():
+            return _row(envelope, body.command_id, str(type(body).__struct_config__.tag), body.body_hash, "pending")
+        case Answered() if body.order_id != body.command_id:
+            return _row(envelope, body.command_id, body.command, "", body.outcome, answer=True)
+        case CameToNothing() if body.order_id != body.command_id:
+            return _row(envelope, body.command_id, "", "", body.how, answer=True)
+        case _:
+            return None
+
+
+def _row(
+    envelope: Envelope, command_id: str, kind: str, body_hash: str, outcome: str, *, answer: bool = False
+) -> CommandRow:
+    text = to_json(envelope.body).decode()
+    return CommandRow(
+        command_id=command_id,
+        account=envelope.account,
+        kind=kind,
+        body_hash=body_hash,
+        time_ms=envelope.time_ms,
+        outcome=outcome,
+        body="" if answer else text,
+        answer=text if answer else None,
+    )

@@ -1,0 +1,109 @@
+"""What every cache promises."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.contracts.samples import balance, order, position
+
+from hedgerow.cache import Cache, Version
+from hedgerow.core.commands import PositionSide
+from hedgerow.core.orders import Status
+
+versions = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 2**53 + 3)).map(lambda pair: Version(*pair)), max_size=8
+)
+
+
+async def test_a_new_cache_is_empty(cache: Cache) -> None:
+    assert await cache.orders() == []
+    assert await cache.order("order1") is None
+    assert await cache.positions() == []
+    assert await cache.balances("sim") is None
+
+
+async def test_values_come_back_exactly(cache: Cache) -> None:
+    version = Version(2, 2**53 + 1)
+    await cache.put_orders([(version, order())])
+    await cache.put_positions([(version, position())])
+    await cache.put_balances("sim", version, [balance()])
+    assert await cache.order("order1") == (version, order())
+    assert await cache.orders() == [(version, order())]
+    assert await cache.positions() == [(version, position())]
+    assert await cache.balances("sim") == (version, [balance()])
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(arrivals=versions)
+async def test_the_newest_version_stands_in_whatever_order_they_come(cache: Cache, arrivals: list[Version]) -> None:
+    """Epochs first; offsets beyond 2**53, which doubles cannot tell apart, among them."""
+    await cache.clear()
+    for number, version in enumerate(arrivals):
+        await cache.put_orders([(version, order(price=Decimal(number)))])
+        await cache.put_positions([(version, position(amount=str(number + 1)))])
+        await cache.put_balances("sim", version, [balance(str(number))])
+    if not arrivals:
+        return
+    newest = max(arrivals)
+    first = arrivals.index(newest)  # the same version again changes nothing
+    assert await cache.order("order1") == (newest, order(price=Decimal(first)))
+    assert await cache.positions() == [(newest, position(amount=str(first + 1)))]
+    assert await cache.balances("sim") == (newest, [balance(str(first))])
+
+
+async def test_a_higher_epoch_beats_a_higher_offset(cache: Cache) -> None:
+    await cache.put_orders([(Version(2, 1), order(status=Status.OPEN))])
+    await cache.put_orders([(Version(1, 999), order(status=Status.FILLED))])
+    assert [kept.status for _, kept in await cache.orders()] == [Status.OPEN]
+
+
+async def test_a_position_is_one_of_an_account_a_symbol_and_a_side(cache: Cache) -> None:
+    legs = [
+        position(),
+        position(account="b"),
+        position(symbol="ETH/USDT:USDT"),
+        msgspec.structs.replace(position(), side=PositionSide.SHORT),
+    ]
+    await cache.put_positions([(Version(1, 1), leg) for leg in legs])
+    assert len(await cache.positions()) == 4
+
+
+async def test_a_flat_position_is_gone_and_an_older_write_does_not_bring_it_back(cache: Cache) -> None:
+    await cache.put_positions([(Version(1, 5), position())])
+    await cache.put_positions([(Version(1, 7), position(amount="0"))])
+    assert await cache.positions() == []
+    await cache.put_positions([(Version(1, 6), position())])
+    assert await cache.positions() == []
+    await cache.put_positions([(Version(1, 8), position())])
+    assert await cache.positions() == [(Version(1, 8), position())]
+
+
+async def test_an_older_flat_write_does_not_remove_a_position(cache: Cache) -> None:
+    await cache.put_positions([(Version(1, 7), position())])
+    await cache.put_positions([(Version(1, 5), position(amount="0"))])
+    assert len(await cache.positions()) == 1
+
+
+async def test_a_flat_position_with_a_discrepancy_stays(cache: Cache) -> None:
+    doubtful = msgspec.structs.replace(position(amount="0"), discrepancy=Decimal("0.5"))
+    await cache.put_positions([(Version(1, 1), doubtful)])
+    assert await cache.positions() == [(Version(1, 1), doubtful)]
+
+
+async def test_removed_orders_are_gone_and_the_others_are_not(cache: Cache) -> None:
+    await cache.put_orders([(Version(1, number), order(number)) for number in range(1, 5)])
+    await cache.remove_orders(["order1", "order3", "unknown"])
+    assert {kept.order_id for _, kept in await cache.orders()} == {"order2", "order4"}
+
+
+async def test_a_cleared_cache_forgets_versions_too(cache: Cache) -> None:
+    await cache.put_orders([(Version(9, 9), order())])
+    await cache.put_positions([(Version(9, 9), position(amount="0"))])
+    await cache.clear()
+    assert await cache.orders() == []
+    await cache.put_orders([(Version(1, 1), order())])
+    await cache.put_positions([(Version(1, 1), position())])
+    assert len(await cache.orders()) == len(await cache.positions()) == 1

@@ -1,0 +1,374 @@
+"""What every history promises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+import pytest
+from tests.contracts.samples import SYMBOL, balance, command, fill, line, order, place, position
+
+from hedgerow.core.limits import AccountRules, Limits, TradingState
+from hedgerow.core.orders import Status
+from hedgerow.core.records import LedgerEntry
+from hedgerow.history import (
+    Batch,
+    FillFilter,
+    History,
+    HistoryFault,
+    OrderFilter,
+    Place,
+    StaleEpochError,
+)
+
+Open = Callable[[], Awaitable[History]]
+
+
+async def commit(history: History, *, partition: int = 0, epoch: int = 1, **folded: object) -> None:
+    await history.commit(Batch(partition=partition, epoch=epoch, **({"places": ()} | folded)))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def taken(history: History) -> History:
+    """A history whose partition 0 was taken over once."""
+    await history.take_over(0)
+    return history
+
+
+async def test_a_new_history_is_empty(history: History) -> None:
+    state = await history.take_over(0)
+    assert (state.epoch, state.places, list(state.orders), list(state.positions)) == (1, {}, [], [])
+    assert await history.orders(OrderFilter()) == ([], [])
+    assert await history.order("order1") is None
+    assert await history.command("command1") is None
+    assert await history.balances("sim") is None
+
+
+async def test_every_take_over_raises_the_epoch_of_its_partition_alone(history: History) -> None:
+    assert [(await history.take_over(0)).epoch for _ in range(3)] == [1, 2, 3]
+    assert (await history.take_over(5)).epoch == 1
+    assert await history.epochs() == {0: 3, 5: 1}
+
+
+async def test_take_overs_at_once_get_different_epochs(open_history: Open) -> None:
+    first, second = await open_history(), await open_history()
+    states = await asyncio.gather(*(history.take_over(0) for history in (first, second) * 4))
+    assert sorted(state.epoch for state in states) == list(range(1, 9))
+
+
+async def test_whoever_was_taken_over_writes_nothing_more(taken: History) -> None:
+    await taken.take_over(0)
+    with pytest.raises(StaleEpochError):
+        await commit(taken, epoch=1, orders=[order()], places=[place(5)])
+    assert await taken.order("order1") is None
+    assert await taken.places() == []
+
+
+async def test_nobody_writes_without_having_taken_over(history: History) -> None:
+    with pytest.raises(HistoryFault):
+        await commit(history, orders=[order()])
+    assert await history.order("order1") is None
+
+
+async def test_a_batch_is_written_whole_or_not_at_all(taken: History) -> None:
+    broken = command(outcome="no such outcome")
+    with pytest.raises(Exception):  # noqa: B017 - whatever it is, nothing may stand
+        await commit(taken, orders=[order()], fills=[fill()], places=[place(1)], commands=[broken])
+    assert await taken.order("order1") is None
+    assert await taken.known_fills([fill().fill_id]) == set()
+    assert await taken.places() == []
+
+
+async def test_what_was_written_comes_back_exactly(taken: History) -> None:
+    await commit(taken, orders=[order()], fills=[fill()], positions=[position()])
+    assert await taken.order("order1") == order()
+    (read,), _ = await taken.fills(FillFilter())
+    assert read == fill()
+    assert [str(read.fee), str(read.price)] == [str(fill().fee), str(fill().price)]
+    assert (await taken.positions())[0] == [position()]
+
+
+async def test_it_survives_a_restart(open_history: Open) -> None:
+    history = await open_history()
+    await history.take_over(0)
+    await commit(history, orders=[order()], places=[place(7)])
+    await history.close()
+    history = await open_history()
+    assert await history.order("order1") == order()
+    assert (await history.take_over(0)).epoch == 2
+
+
+async def test_a_closed_history_says_so(open_history: Open) -> None:
+    history = await open_history()
+    await history.close()
+    with pytest.raises(HistoryFault):
+        await history.orders(OrderFilter())
+    with pytest.raises(HistoryFault):
+        await history.order("order1")
+
+
+async def test_the_higher_version_stands_however_late_the_lower_comes(taken: History) -> None:
+    for version in (2, 3, 1, 3):
+        await commit(
+            taken,
+            orders=[order(version=version, filled=Decimal(version))],
+            positions=[position(version=version, amount=str(version))],
+        )
+    stored = await taken.order("order1")
+    assert stored is not None
+    assert (stored.version, stored.filled) == (3, Decimal(3))
+    ((held,), _) = await taken.positions()
+    assert (held.version, held.amount) == (3, Decimal(3))
+
+
+async def test_versions_of_one_order_within_a_batch_end_with_the_highest(taken: History) -> None:
+    await commit(taken, orders=[order(version=1), order(version=3), order(version=2)])
+    stored = await taken.order("order1")
+    assert stored is not None
+    assert stored.version == 3
+
+
+async def test_a_repeated_batch_changes_nothing(taken: History) -> None:
+    async def fold() -> None:
+        await commit(
+            taken,
+            orders=[order()],
+            fills=[fill(1), fill(2)],
+            positions=[position()],
+            ledger=[
+                ("sim", LedgerEntry(entry_id="e1", currency="USDT", amount=Decimal(-1), reason="funding", time_ms=1))
+            ],
+            balances=[("sim", [balance()], 9)],
+            timeline=[line(1)],
+            commands=[command()],
+            places=[place(3)],
+        )
+
+    async def whole() -> tuple[object, ...]:
+        return (
+            await taken.orders(OrderFilter()),
+            await taken.fills(FillFilter()),
+            await taken.positions(),
+            await taken.timeline("order1"),
+            await taken.command("command1"),
+            await taken.balances("sim"),
+        )
+
+    await fold()
+    once = await whole()
+    await fold()
+    assert await whole() == once
+    assert len((await taken.fills(FillFilter()))[0]) == 2
+
+
+async def test_a_fill_is_counted_once_and_known_from_then_on(taken: History) -> None:
+    await commit(taken, fills=[fill(1)])
+    await commit(taken, fills=[fill(1, amount=Decimal(999)), fill(2)])
+    fills, _ = await taken.fills(FillFilter())
+    assert [(one.trade_id, one.amount) for one in fills] == [("t2", Decimal("0.01")), ("t1", Decimal("0.01"))]
+    ids = [fill(number).fill_id for number in range(1, 1_200)]
+    assert await taken.known_fills(ids) == {fill(1).fill_id, fill(2).fill_id}
+    assert await taken.known_fills([]) == set()
+
+
+async def test_places_move_forward_only(taken: History) -> None:
+    for offset in (5, 9, 7):
+        await commit(taken, places=[place(offset, epoch=offset)])
+    assert await taken.places() == [place(9, epoch=9)]
+
+
+async def test_a_snapshot_comes_with_the_places_it_was_folded_to(open_history: Open) -> None:
+    """Law: rows and places are of one moment, whatever is written meanwhile, and by whom."""
+    writer, reader = await open_history(), await open_history()
+    await writer.take_over(0)
+    done = False
+
+    async def write() -> None:
+        nonlocal done
+        for number in range(1, 60):
+            await commit(writer, orders=[order(number)], places=[place(number)])
+        done = True
+
+    async def watch() -> int:
+        seen = 0
+        while not done:
+            orders, places = await reader.orders(OrderFilter(limit=1_000))
+            living, living_places = await reader.living_orders()
+            assert len(orders) == sum(one.offset for one in places)
+            assert len(living) == sum(one.offset for one in living_places)
+            seen += 1
+        return seen
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(write())
+        watching = [tasks.create_task(watch()) for _ in range(2)]
+    assert all(task.result() > 0 for task in watching)
+
+
+async def test_a_start_finds_what_lives_in_its_partition(history: History) -> None:
+    await history.take_over(0)
+    await history.take_over(1)
+    ended = {"status": Status.FILLED, "filled": Decimal("0.1")}
+    await commit(
+        history,
+        orders=[
+            order(1),
+            order(2, status=Status.IN_DOUBT),
+            order(3, filled_by_fills=Decimal("0.1"), **ended),  # type: ignore[arg-type]
+            order(4, filled_by_fills=Decimal("0.04"), **ended),  # type: ignore[arg-type]
+            order(5, status=Status.CANCELED),
+        ],
+        positions=[position()],
+        fills=[fill(8), fill(7)],
+        places=[place(4), place(6, stream="fills")],
+        rules={"sim": AccountRules(Limits(open_orders=3), TradingState.REDUCING)},
+        since_ms={"sim": 123},
+    )
+    await commit(history, partition=1, orders=[order(9, account="other")], places=[place(2, partition=1)])
+    state = await history.take_over(0)
+    assert {one.order_id for one in state.orders} == {"order1", "order2", "order4"}, "4: its fills are not all counted"
+    assert state.places == {"orders_updated": place(4), "fills": place(6, stream="fills")}
+    assert list(state.positions) == [position()]
+    assert state.rules == {"sim": AccountRules(Limits(open_orders=3), TradingState.REDUCING)}
+    assert (state.last_fill, state.since_ms) == ({"sim": 8}, {"sim": 123})
+    assert {one.order_id for one in (await history.living_orders())[0]} == {"order1", "order2", "order4", "order9"}
+    assert await history.rules() == state.rules
+
+
+async def test_an_order_that_ends_lives_no_more_and_one_that_is_opened_again_does(taken: History) -> None:
+    for version, status in enumerate((Status.IN_DOUBT, Status.NOT_PLACED, Status.OPEN), 1):
+        await commit(taken, orders=[order(version=version, status=status)])
+        living, _ = await taken.living_orders()
+        assert bool(living) == (status is not Status.NOT_PLACED)
+
+
+async def test_the_last_fill_of_an_account_never_falls(taken: History) -> None:
+    await commit(taken, fills=[fill(5)])
+    await commit(taken, fills=[fill(2)])
+    assert (await taken.take_over(0)).last_fill == {"sim": 5}
+
+
+async def test_orders_are_found_by_every_id_they_ever_went_by(taken: History) -> None:
+    await commit(taken, orders=[order(1), order(2)])
+    await commit(
+        taken,
+        orders=[
+            order(
+                1,
+                version=2,
+                client_order_id="hg1b",
+                client_order_ids=("hg1", "hg1b"),
+                exchange_order_id="x1b",
+                exchange_order_ids=("x1", "x1b"),
+            )
+        ],
+    )
+    found = await taken.find_orders("sim", ["hg1", "hg1b", "x1", "x1b", "x2", "unknown", ""])
+    assert {name: one.order_id for name, one in found.items()} == {
+        "hg1": "order1",
+        "hg1b": "order1",
+        "x1": "order1",
+        "x1b": "order1",
+        "x2": "order2",
+    }
+    assert found["x1"].version == 2
+    assert await taken.find_orders("another account", ["hg1", "x1"]) == {}
+
+
+async def test_pages_cover_every_order_once_newest_first(taken: History) -> None:
+    orders = [order(number, created_ms=1_000 + number // 3) for number in range(20)]
+    await commit(taken, orders=orders)
+    pages: list[str] = []
+    before = None
+    while True:
+        page, _ = await taken.orders(OrderFilter(before=before, limit=7))
+        if not page:
+            break
+        pages += [one.order_id for one in page]
+        before = (page[-1].created_ms, page[-1].order_id)
+    expected = sorted(orders, key=lambda one: (one.created_ms, one.order_id), reverse=True)
+    assert pages == [one.order_id for one in expected]
+
+
+async def test_orders_are_filtered(taken: History) -> None:
+    other = "ETH/USDT:USDT"
+    await commit(
+        taken,
+        orders=[
+            order(1),
+            order(2, symbol=other),
+            order(3, status=Status.FILLED),
+            order(4, account="b"),
+        ],
+    )
+
+    async def ids(**wanted: object) -> set[str]:
+        orders, _ = await taken.orders(OrderFilter(**wanted))  # type: ignore[arg-type]
+        return {one.order_id for one in orders}
+
+    assert await ids() == {"order1", "order2", "order3", "order4"}
+    assert await ids(account="b") == {"order4"}
+    assert await ids(symbol=other) == {"order2"}
+    assert await ids(statuses=(Status.FILLED, Status.DENIED)) == {"order3"}
+    assert await ids(since_ms=1_003) == {"order3", "order4"}
+    assert await ids(account="sim", symbol=SYMBOL, statuses=(Status.OPEN,)) == {"order1"}
+
+
+async def test_fills_are_filtered_and_paged(taken: History) -> None:
+    await commit(taken, fills=[fill(number, order_id=f"order{number % 2}") for number in range(1, 7)])
+    await commit(taken, fills=[fill(9, account="b")])
+    fills, _ = await taken.fills(FillFilter(account="sim", order_id="order1", limit=2))
+    assert [one.trade_id for one in fills] == ["t5", "t3"]
+    last = (fills[-1].time_ms, fills[-1].fill_id)
+    fills, _ = await taken.fills(FillFilter(account="sim", order_id="order1", before=last))
+    assert [one.trade_id for one in fills] == ["t1"]
+    fills, _ = await taken.fills(FillFilter(since_ms=3_006, symbol=SYMBOL))
+    assert [one.trade_id for one in fills] == ["t9", "t6"]
+
+
+async def test_a_timeline_tells_its_subject_in_order_of_time(taken: History) -> None:
+    await commit(taken, timeline=[line(3, time_ms=30), line(1, time_ms=10), line(2, time_ms=20, subject="other")])
+    await commit(taken, timeline=[line(1, time_ms=99)])
+    assert await taken.timeline("order1") == [line(1, time_ms=10), line(3, time_ms=30)]
+    assert await taken.timeline("nothing") == []
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "stands"),
+    [
+        (["pending", "accepted"], "accepted"),
+        (["pending", "in_doubt", "accepted"], "accepted"),
+        (["pending", "in_doubt", "pending"], "in_doubt"),
+        (["pending", "denied", "pending", "in_doubt"], "denied"),
+        (["pending", "rejected", "accepted"], "rejected"),
+        (["pending", "repeat", "accepted", "repeat"], "accepted"),
+        (["accepted", "pending"], "accepted"),
+    ],
+)
+async def test_an_outcome_moves_on_and_never_back(taken: History, outcomes: list[str], stands: str) -> None:
+    for outcome in outcomes:
+        await commit(taken, commands=[command(outcome=outcome, answer=f'"{outcome}"')])
+    assert await taken.command("command1") == command(outcome=stands, answer=f'"{stands}"')
+
+
+async def test_the_newest_balances_stand(taken: History) -> None:
+    for wallet, time_ms in (("1", 5), ("2", 9), ("3", 7)):
+        await commit(taken, balances=[("sim", [balance(wallet)], time_ms)])
+    assert await taken.balances("sim") == ([balance("2")], 9)
+
+
+async def test_the_last_rules_stand(taken: History) -> None:
+    for state in (TradingState.HALTED, TradingState.ACTIVE):
+        await commit(taken, rules={"sim": AccountRules(state=state)})
+    assert await taken.rules() == {"sim": AccountRules()}
+
+
+async def test_a_place_is_one_of_a_stream_and_a_partition(history: History) -> None:
+    wanted = []
+    for partition in range(2):
+        await history.take_over(partition)
+        places = [Place(stream, partition, 4, 1) for stream in ("fills", "orders_updated")]
+        await commit(history, partition=partition, places=places)
+        wanted += places
+    assert sorted(await history.places(), key=lambda one: (one.partition, one.stream)) == wanted
