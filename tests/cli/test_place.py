@@ -3,14 +3,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-
-from hedgerow.core.codec import to_json
-from hedgerow.core.orders import Order, Status
-from hedgerow.core.refusals import Code, Refusal
-from hedgerow.order_manager.schemas import OrderStory, PlaceOrderBody
 from tests.cli import samples
 from tests.cli.desk import FakeDesk
 from tests.cli.shell import Shell
+
+from hedgerow.core.codec import to_json
+from hedgerow.core.orders import Order, Status
+from hedgerow.core.preview import Preview
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.order_manager.schemas import OrderStory, PlaceOrderBody
 
 PLACE = ("place", "buy", samples.SYMBOL, "0.01", "--price", "60000")
 
@@ -171,25 +172,41 @@ def test_bad_input_that_only_the_desk_can_tell_ends_in_2(desk: FakeDesk, shell: 
     assert shell.run(*PLACE).code == 2
 
 
+def _previewed(denial: Refusal | None = None) -> Preview:
+    return Preview(
+        amount="0.01",
+        price="60000",
+        base_amount=Decimal("0.01"),
+        notional=Decimal(600),
+        initial_margin=Decimal(60),
+        fee_maker=Decimal("0.12"),
+        fee_taker=Decimal("0.33"),
+        liquidation_price=None,
+        denial=denial,
+    )
+
+
 def test_a_preview_sends_nothing(desk: FakeDesk, shell: Shell) -> None:
-    answer = {"order": {"amount": "0.01", "price": "60000"}, "notional": "600", "fee": "0.33", "denial": None}
-    desk.answer("POST", "/api/orders/preview", answer)
+    desk.answer("POST", "/api/orders/preview", _previewed())
     ran = shell.run(*PLACE, "--preview")
     assert ran.code == 0
     assert ran.out.splitlines() == [
         "amount              0.01",
         "price               60000",
+        "base amount         0.01",
         "notional            600",
-        "fee                 0.33",
+        "initial margin      60",
+        "fee maker           0.12",
+        "fee taker           0.33",
         "Nothing was sent.",
     ]
     assert desk.asked("POST", "/api/orders") == []
-    assert shell.run(*PLACE, "--preview", "--json").json == answer
+    assert shell.run(*PLACE, "--preview", "--json").out.encode() == to_json(_previewed()) + b"\n"
 
 
 def test_a_preview_says_what_would_deny_it(desk: FakeDesk, shell: Shell) -> None:
     denial = Refusal(Code.PRICE_COLLAR, "The price is too far from the mark.", "price")
-    desk.answer("POST", "/api/orders/preview", {"notional": "600", "denial": denial})
+    desk.answer("POST", "/api/orders/preview", _previewed(denial))
     ran = shell.run(*PLACE, "--preview")
     assert (ran.code, ran.err) == (1, "It would be denied: price: The price is too far from the mark.\n")
 

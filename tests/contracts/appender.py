@@ -21,7 +21,11 @@ async def write(journal: Journal, account: str) -> None:
     number = 0
     while True:
         records = [Record(1, f"{account} {number + i}".encode()) for i in range(PAIR)]
-        place = await journal.append("orders", account, records, lazy=number % 6 == 0)
+        if number % 5 == 0:
+            parts = [("orders", records), ("fills", records[-1:])]
+            place = (await journal.append_in_order(account, parts))[0]
+        else:
+            place = await journal.append("orders", account, records, lazy=number % 6 == 0)
         number += PAIR
         print(account, number - 1, place.partition, place.offset, flush=True)
 

@@ -77,11 +77,16 @@ class RepeatingJournal:
     async def append(self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False) -> Position:
         return await self._journal.append(stream, account, records, lazy=lazy)
 
+    async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
+        return await self._journal.append_in_order(account, parts)
+
     async def end(self, stream: str) -> dict[int, int]:
         return await self._journal.end(stream)
 
-    async def read(self, stream: str, after: Offsets, limit: int = 1000) -> AsyncIterator[list[Entry]]:
-        entries = [entry async for batch in self._journal.read(stream, after, limit) for entry in batch]
+    async def read(
+        self, stream: str, after: Offsets, partitions: Sequence[int] | None = None, limit: int = 1000
+    ) -> AsyncIterator[list[Entry]]:
+        entries = [entry async for batch in self._journal.read(stream, after, partitions, limit) for entry in batch]
         entries = disturbed(entries, self._chance)
         for at in range(0, len(entries), limit):
             await asyncio.sleep(0)

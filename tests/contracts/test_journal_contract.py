@@ -36,7 +36,7 @@ async def fill(journal: Journal, count: int, stream: str = STREAM) -> dict[str, 
 
 
 async def everything(journal: Journal, after: dict[int, int] | None = None, stream: str = STREAM) -> list[Entry]:
-    return [entry async for batch in journal.read(stream, after or {}, 7) for entry in batch]
+    return [entry async for batch in journal.read(stream, after or {}, limit=7) for entry in batch]
 
 
 async def taken(tail: Tail, count: int) -> list[Entry]:
@@ -120,6 +120,22 @@ async def test_the_place_of_an_append_is_that_of_its_last_record(journal: Journa
     assert (last.payload, Position(last.partition, last.offset)) == (b"c", place)
 
 
+async def test_parts_for_several_streams_are_written_in_order(journal: Journal) -> None:
+    parts = [("fills", records("fill")), (STREAM, records("first", "second")), ("fills", records("another fill"))]
+    places = await journal.append_in_order("sim", parts)
+    assert [entry.payload for entry in once(await everything(journal))] == [b"first", b"second"]
+    assert [entry.payload for entry in once(await everything(journal, stream="fills"))] == [b"fill", b"another fill"]
+    assert [place.partition for place in places] == [journal.partition_of("sim")] * 3
+    assert places[2] == once(await everything(journal, stream="fills"))[-1][:2]
+    assert dict([places[1]]) == await journal.end(STREAM)
+
+
+async def test_when_parts_are_written_every_one_of_them_is_at_hand(journal: Journal) -> None:
+    tails = [journal.tail(stream, {}) for stream in ("fills", STREAM)]
+    await journal.append_in_order("sim", [("fills", records("fill")), (STREAM, records("update"))])
+    assert [{entry.payload for entry in tail.take()} for tail in tails] == [{b"fill"}, {b"update"}]
+
+
 async def test_a_lazy_append_becomes_durable_by_itself(journal: Journal) -> None:
     await asyncio.wait_for(journal.append(STREAM, "sim", records("a"), lazy=True), 5)
     assert [entry.payload for entry in once(await everything(journal))] == [b"a"]
@@ -143,11 +159,19 @@ async def test_reading_goes_on_from_any_cursor(journal: Journal) -> None:
         assert once(rest) == [entry for entry in whole if entry.offset > places.get(entry.partition, -1)]
 
 
+async def test_some_partitions_are_read_alone(journal: Journal) -> None:
+    await fill(journal, 3)
+    whole = once(await everything(journal))
+    partition = journal.partition_of("account0")
+    some = [entry async for batch in journal.read(STREAM, {}, [partition]) for entry in batch]
+    assert once(some) == [entry for entry in whole if entry.partition == partition]
+
+
 async def test_a_read_ends_where_the_stream_ended_when_it_began(journal: Journal) -> None:
     await fill(journal, 2)
     whole = once(await everything(journal))
     seen: list[Entry] = []
-    async for batch in journal.read(STREAM, {}, 4):
+    async for batch in journal.read(STREAM, {}, limit=4):
         seen += batch
         if len(seen) < 200:
             await journal.append(STREAM, "account0", records("later"))
@@ -361,7 +385,8 @@ async def test_a_crash_loses_nothing_that_was_acknowledged(
         lines += child.stdout.readlines()
     acknowledged = [line.split() for line in lines if line.endswith("\n")]
     assert len(acknowledged) >= 400
-    held = {entry[:2]: entry for entry in await everything(await open_journal(), stream="orders")}
+    journal = await open_journal()
+    held = {entry[:2]: entry for entry in await everything(journal, stream="orders")}
     for account, number, partition, offset in acknowledged:
         entry = held[int(partition), int(offset)]
         assert entry.payload.decode() == f"{account} {number}"
@@ -369,3 +394,7 @@ async def test_a_crash_loses_nothing_that_was_acknowledged(
         assert [payload.decode() for payload in payloads] == [f"{account} {n}" for n in range(len(payloads))]
         assert len(payloads) % PAIR == 0, "an append was written by half"
     assert len({account for account, *_ in acknowledged}) == WRITERS
+    fills = {entry.payload for entry in await everything(journal, stream="fills")}
+    assert fills <= {entry.payload for entry in held.values()}, "a later part was written, an earlier one was not"
+    fifth = {f"{account} {number}".encode() for account, number, *_ in acknowledged if (int(number) - 1) % 5 == 0}
+    assert fifth <= fills

@@ -86,7 +86,7 @@ class JournalMachine(RuleBasedStateMachine):
         places = self.places(stream, depth)
 
         async def run() -> list[Entry]:
-            return [entry async for batch in self.journal.read(stream, places, 3) for entry in batch]
+            return [entry async for batch in self.journal.read(stream, places, limit=3) for entry in batch]
 
         try:
             entries = self.runner.run(run())

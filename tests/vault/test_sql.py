@@ -82,7 +82,10 @@ async def test_credentials_moved_to_another_account_do_not_open(tmp_path: Path) 
 async def test_altered_credentials_do_not_open(tmp_path: Path) -> None:
     vault = await opened(tmp_path)
     await add(vault, "sim", CANARY)
-    change(tmp_path, "UPDATE accounts SET sealed = substr(sealed, 1, 20) || x'00' || substr(sealed, 22)")
+    with sqlite3.connect(tmp_path / "vault.db") as connection:
+        (sealed,) = connection.execute("SELECT sealed FROM accounts").fetchone()
+    connection.close()
+    change(tmp_path, "UPDATE accounts SET sealed = ?", sealed[:20] + bytes([sealed[20] ^ 1]) + sealed[21:])
     with pytest.raises(VaultFault, match="the vault was altered"):
         await vault.credentials("sim")
     await vault.close()

@@ -38,25 +38,25 @@ class Client:
         self._parts = urlsplit(desk.url)
         self._timeout_s = answer_timeout_s
 
-    def get(self, path: str, query: Query | None = None) -> bytes:
-        """Ask; the answer's body.
+    def get(self, path: str, query: Query | None = None, *, also: int = 200) -> bytes:
+        """Ask; the answer's body. `also` is a status of failure whose body is an answer all the same.
 
         Raises:
             ProblemError: the desk said no.
             UnreachableError: it did not answer.
         """
-        return self._ask("GET", _target(path, query), None)
+        return self._ask("GET", _target(path, query), None, also)
 
     def ask(self, path: str, body: msgspec.Struct | None = None) -> bytes:
         """Ask by POST, where the question needs a body or costs the desk something; as `get`, it changes nothing."""
         return self._ask("POST", path, None if body is None else to_json(body))
 
-    def _ask(self, method: str, target: str, encoded: bytes | None) -> bytes:
+    def _ask(self, method: str, target: str, encoded: bytes | None, also: int = 200) -> bytes:
         try:
             status, body = self._exchange(method, target, encoded, None)
         except _NoAnswerError as error:
             raise UnreachableError(f"The desk at {self.desk.url} did not answer: {error}.") from None
-        if status >= 400:
+        if status >= 400 and status != also:
             raise _no(status, body) or UnreachableError(f"{self.desk.url} answered {status}, and not as a desk does.")
         return body
 

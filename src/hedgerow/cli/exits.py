@@ -94,6 +94,7 @@ class ProblemError(CommandFault):
 
 def problem_sentence(problem: Problem) -> str:
     """`field: sentence (exchange: code words)`."""
-    field = f"{problem.field}: " if problem.field else ""
+    sentence = problem.detail or problem.title
+    named = problem.field is None or sentence.startswith(problem.field)
     said = " ".join(part for part in (problem.exchange_code, problem.exchange_message) if part)
-    return f"{field}{problem.detail or problem.title}" + (f" (exchange: {said})" if said else "")
+    return (sentence if named else f"{problem.field}: {sentence}") + (f" (exchange: {said})" if said else "")

@@ -105,7 +105,10 @@ class StreamRoute:
 
     def read(self, message: str | bytes) -> Item | None:
         """The next frame; one that does not follow on the last makes the feed resume from what it has."""
-        frame = msgspec.json.decode(message, type=Frame)
+        try:
+            frame = msgspec.json.decode(message, type=Frame)
+        except msgspec.ValidationError:
+            return None  # why the desk is about to close; the close code says it too
         if not self._first and frame.after != self.cursor:
             raise OSError("a frame is missing")
         self._first = False

@@ -59,11 +59,10 @@ def of_this_process() -> Outside:
 
 def _run_desk(settings: Settings, simulator: tuple[int, int] | None) -> int:
     from hedgerow import bootstrap
+    from hedgerow.paper import SimulatorChoice
 
-    if simulator is None:
-        return bootstrap.run_desk(settings, simulator=None)
-    port, seed = simulator
-    return bootstrap.run_desk(settings, simulator=bootstrap.SimulatorChoice(port=port, seed=seed))
+    choice = None if simulator is None else SimulatorChoice(port=simulator[0], seed=simulator[1])
+    return bootstrap.run_desk(settings, simulator=choice)
 
 
 def _open_vault(settings: Settings) -> AbstractAsyncContextManager[Vault]:

@@ -301,7 +301,6 @@ class AccountBook:
         elif adopt:
             born = reconcile.from_report(self.account, self._adopted_id(report), report, now_ms)
             if not born.ended or report.updated_ms > self.since_ms:
-                self._fills.begin(born.order_id)
                 self._note(changes, None, self._with_parent(born, report), cause)
 
     def _report_fill(self, changes: Changes, report: FillReport, now_ms: int, adopt: bool) -> None:
@@ -311,7 +310,6 @@ class AccountBook:
             if not adopt or report.time_ms <= self.since_ms or key in self._fills:
                 return
             order = reconcile.from_fill(self.account, self._adopted_id(report), report)
-            self._fills.begin(order.order_id)
         elif self._fills.counted(order.order_id, key):
             return
         self.last_fill += 1

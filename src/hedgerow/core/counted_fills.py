@@ -27,7 +27,7 @@ class CountedFills:
         self._of_order.setdefault(order_id, set()).add(fill_id)
 
     def begin(self, order_id: str) -> None:
-        """An order is born here: none of its fills was counted before."""
+        """The order's intent is read here: none of its fills was counted before."""
         self._whole.add(order_id)
 
     def is_whole(self, order_id: str) -> bool:

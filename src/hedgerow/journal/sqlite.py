@@ -15,7 +15,7 @@ from hedgerow.journal.partitions import partition_of
 from hedgerow.journal.ring import Ring, RingTail
 from hedgerow.journal.sqlite_file import Contents, connect_writer, explained, prepare
 from hedgerow.journal.sqlite_readers import Readers
-from hedgerow.journal.sqlite_writer import Append, Outcome, Request, Trim, Writer
+from hedgerow.journal.sqlite_writer import Append, Outcome, Part, Request, Trim, Writer
 
 _WAITING: Final = 4_096  # appends between the loop and the disk; one more waits for room
 
@@ -87,21 +87,17 @@ class SqliteJournal:
         return partition
 
     async def append(self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False) -> Position:
-        assert records, "an append of nothing has no place"
-        await self._room.acquire()  # first come, first served: an account's appends keep their order
-        future: asyncio.Future[Position] = self._loop.create_future()
-        self._put(Append(stream, self.partition_of(account), account, records, lazy, future))
-        return await future
+        return (await self._append(account, [(stream, records)], lazy))[0]
 
     async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
-        partition = self.partition_of(account)
-        futures: list[asyncio.Future[Position]] = []
-        for number, (stream, records) in enumerate(parts, 1):
-            await self._room.acquire()
-            futures.append(self._loop.create_future())
-            waits = number < len(parts)  # for the parts after it: one commit takes them all, or a prefix
-            self._put(Append(stream, partition, account, records, waits, futures[-1]))
-        return [await future for future in futures]
+        return await self._append(account, parts, lazy=False)
+
+    async def _append(self, account: str, parts: Sequence[Part], lazy: bool) -> list[Position]:
+        assert all(records for _, records in parts), "an append of nothing has no place"
+        await self._room.acquire()  # first come, first served: an account's appends keep their order
+        future: asyncio.Future[list[Position]] = self._loop.create_future()
+        self._put(Append(self.partition_of(account), account, parts, lazy, future))
+        return await future
 
     async def trim(self, stream: str, before: Offsets) -> None:
         await self._room.acquire()
@@ -125,21 +121,21 @@ class SqliteJournal:
             self._fail(outcome)
             return
         touched: set[Ring] = set()
-        for request, entries in zip(outcome.requests, outcome.results, strict=True):
-            ring = self._ring(request.stream)
-            touched.add(ring)
+        for request, parts in zip(outcome.requests, outcome.results, strict=True):
             if isinstance(request, Append):
-                ring.extend(entries)
+                for (stream, _), entries in zip(request.parts, parts, strict=True):
+                    self._ring(stream).extend(entries)
+                    touched.add(self._ring(stream))
             else:
-                _trim(ring, request.before)
+                _trim(self._ring(request.stream), request.before)
         for ring in touched:
             ring.wake()
-        for request, entries in zip(outcome.requests, outcome.results, strict=True):
+        for request, parts in zip(outcome.requests, outcome.results, strict=True):
             self._room.release()
             if request.done.cancelled():
                 continue
             if isinstance(request, Append):
-                request.done.set_result(Position(request.partition, entries[-1].offset))
+                request.done.set_result([Position(request.partition, entries[-1].offset) for entries in parts])
             else:
                 request.done.set_result(None)
 

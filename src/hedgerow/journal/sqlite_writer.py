@@ -24,15 +24,18 @@ _GROUP: Final = 2_048  # requests in one commit at most
 _TRIM_ROWS: Final = 2_000  # rows deleted in one transaction, between commits
 
 
-class Append(NamedTuple):
-    """Records of one account for one stream."""
+Part = tuple[str, Sequence[Record]]
+"""Records for one stream; never none."""
 
-    stream: str
+
+class Append(NamedTuple):
+    """Records of one account, for one stream or several: one transaction holds them all."""
+
     partition: int
     account: str
-    records: Sequence[Record]
+    parts: Sequence[Part]
     lazy: bool
-    done: asyncio.Future[Position]
+    done: asyncio.Future[list[Position]]
 
 
 class Trim(NamedTuple):
@@ -45,13 +48,13 @@ Request = Append | Trim
 
 
 class Outcome(NamedTuple):
-    """What became of a group of requests, in their order: the entries of each append, the offsets of each trim.
+    """What became of a group of requests: in their order, the entries of each part of each append.
 
     After a fault it is unknown whether any of the group was written.
     """
 
     requests: list[Request]
-    results: list[list[Entry]]
+    results: list[list[list[Entry]]]
     fault: Exception | None
 
 
@@ -64,6 +67,15 @@ class _Table:
         self.slot = slot.slot
         self.head = slot.head
         self.insert = insert_sql(slot.slot)
+
+    def entries(self, append: Append, records: Sequence[Record]) -> list[Entry]:
+        """The records with their offsets; the head moves on. After a fault nobody asks for it again."""
+        first = self.head + 1
+        self.head += len(records)
+        return [
+            Entry(append.partition, offset, record.epoch, append.account, record.payload)
+            for offset, record in enumerate(records, first)
+        ]
 
 
 class Writer:
@@ -130,7 +142,7 @@ class Writer:
         return _IDLE_S if self._wal_bytes >= _CHECKPOINT_IDLE else None
 
     def _write(self, requests: list[Request]) -> None:
-        results: list[list[Entry]] = []
+        results: list[list[list[Entry]]] = []
         if self._fault is None:
             self._guard(partial(self._commit, requests, results))
         with suppress(RuntimeError):  # the loop has ended: nobody waits for the answer any more
@@ -146,32 +158,40 @@ class Writer:
             with suppress(sqlite3.Error):
                 self._connection.rollback()
 
-    def _commit(self, requests: list[Request], results: list[list[Entry]]) -> None:
-        first = requests[0]
-        if len(requests) == 1 and isinstance(first, Append) and len(first.records) == 1:
-            table = self._tables.get((first.stream, first.partition))
-            if table is not None:  # one statement is a transaction of its own
-                results.append(_entries(first, table))
-                self._connection.execute(table.insert, results[0][0])
-                self._wal_bytes += 2 * _PAGE
-                return
+    def _commit(self, requests: list[Request], results: list[list[list[Entry]]]) -> None:
+        if len(requests) == 1 and self._insert_alone(requests[0], results):
+            return
         self._connection.execute("BEGIN")
         doomed: dict[int, int] = {}
         for request in requests:
             if isinstance(request, Append):
-                results.append(self._insert(request))
+                results.append([self._insert(request, stream, records) for stream, records in request.parts])
             else:
                 results.append([])
                 doomed.update(self._give_up(request))
         self._connection.execute("COMMIT")
         self._doomed.update(doomed)
 
-    def _insert(self, append: Append) -> list[Entry]:
-        key = (append.stream, append.partition)
+    def _insert_alone(self, request: Request, results: list[list[list[Entry]]]) -> bool:
+        """One record alone: its statement is a transaction of its own, and saves two others."""
+        if not isinstance(request, Append) or len(request.parts) != 1:
+            return False
+        stream, records = request.parts[0]
+        table = self._tables.get((stream, request.partition))
+        if table is None or len(records) != 1:
+            return False
+        entries = table.entries(request, records)
+        self._connection.execute(table.insert, entries[0])
+        self._wal_bytes += 2 * _PAGE
+        results.append([entries])
+        return True
+
+    def _insert(self, append: Append, stream: str, records: Sequence[Record]) -> list[Entry]:
+        key = (stream, append.partition)
         table = self._tables.get(key)
         if table is None:
             table = self._tables[key] = _Table(make_slot(self._connection, *key))
-        entries = _entries(append, table)
+        entries = table.entries(append, records)
         self._connection.executemany(table.insert, entries)
         self._wal_bytes += _PAGE + sum(len(entry.payload) for entry in entries)
         return entries
@@ -206,13 +226,3 @@ class Writer:
 
 def _is_lazy(request: Request) -> bool:
     return isinstance(request, Append) and request.lazy
-
-
-def _entries(append: Append, table: _Table) -> list[Entry]:
-    """The records with their offsets; the table's head moves on. After a fault nobody asks for it again."""
-    first = table.head + 1
-    table.head += len(append.records)
-    return [
-        Entry(append.partition, offset, record.epoch, append.account, record.payload)
-        for offset, record in enumerate(append.records, first)
-    ]

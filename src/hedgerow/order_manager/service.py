@@ -60,30 +60,48 @@ class OrderManager:
     """`start` reads what there is, `run` keeps it fresh and connected, `app` answers; `stop` lets commands end."""
 
     def __init__(self, ports: Ports, id_key: bytes) -> None:
-        clock = ports.clock
-        self._live = LiveView(ports.journal, ports.history, clock.now_ms)
-        self._marks = Marks(clock.now_ms)
+        self._live = LiveView(ports.journal, ports.history, ports.clock.now_ms)
+        self._marks = Marks(ports.clock.now_ms)
         self._owner = Owner()
-        self._accounts = Accounts(ports.vault, ports.connect, self._on_connected, clock, ports.chance)
-        writer = IntentWriter(ports.journal, clock, ports.writer, clock.now_ms(), self._accounts.environments)
+        self._accounts = Accounts(ports.vault, ports.connect, self._on_connected, ports.clock, ports.chance)
+        placing, commanding = self._commands(ports, id_key)
+        desk = self._desk(ports, placing, commanding)
+        gate = Gate(ports.vault, ports.door, ports.allowed_hosts)
+        self._sockets = Sockets(
+            gate=gate,
+            feeds=Feeds(ports.journal, desk.reading),
+            accounts=self._accounts,
+            vault=ports.vault,
+            clock=ports.clock,
+        )
+        self.app = App(gate=gate, desk=desk, place_order=PlaceOrder(placing, ports.new_key), sockets=self._sockets)
+
+    def _commands(self, ports: Ports, id_key: bytes) -> tuple[Placing, Commanding]:
+        """The two protocols of everything that is sent."""
+        environments = self._accounts.environments
+        writer = IntentWriter(ports.journal, ports.clock, ports.writer, ports.clock.now_ms(), environments)
         placing = Placing(
             accounts=self._accounts,
             live=self._live,
             marks=self._marks,
             writer=writer,
             history=ports.history,
-            clock=clock,
+            clock=ports.clock,
             id_key=id_key,
             owner=self._owner,
         )
         commanding = Commanding(live=self._live, writer=writer, history=ports.history, owner=self._owner, id_key=id_key)
+        return placing, commanding
+
+    def _desk(self, ports: Ports, placing: Placing, commanding: Commanding) -> Desk:
+        """What the routes work with."""
         changing = Changing(
             accounts=self._accounts,
             live=self._live,
             marks=self._marks,
             history=ports.history,
             commanding=commanding,
-            clock=clock,
+            clock=ports.clock,
         )
         holding = Holding(
             accounts=self._accounts,
@@ -92,7 +110,7 @@ class OrderManager:
             placing=placing,
             changing=changing,
             commanding=commanding,
-            clock=clock,
+            clock=ports.clock,
         )
         reading = Reading(
             accounts=self._accounts,
@@ -101,39 +119,32 @@ class OrderManager:
             history=ports.history,
             cache=ports.cache,
             journal=ports.journal,
-            clock=clock,
+            clock=ports.clock,
         )
-        checkup = Checkup(
+        return Desk(
+            placing=placing,
+            changing=changing,
+            holding=holding,
+            ruling=Ruling(accounts=self._accounts, live=self._live, commanding=commanding, clock=ports.clock),
+            reading=reading,
+            checkup=self._checkup(ports),
+            accounts=self._accounts,
+            live=self._live,
+            vault=ports.vault,
+            now_ms=ports.clock.now_ms,
+            new_key=ports.new_key,
+        )
+
+    def _checkup(self, ports: Ports) -> Checkup:
+        return Checkup(
             journal=ports.journal,
             history=ports.history,
             cache=ports.cache,
             accounts=self._accounts,
             live=self._live,
             marks=self._marks,
-            clock=clock,
+            clock=ports.clock,
         )
-        desk = Desk(
-            placing=placing,
-            changing=changing,
-            holding=holding,
-            ruling=Ruling(accounts=self._accounts, live=self._live, commanding=commanding, clock=clock),
-            reading=reading,
-            checkup=checkup,
-            accounts=self._accounts,
-            live=self._live,
-            vault=ports.vault,
-            now_ms=clock.now_ms,
-            new_key=ports.new_key,
-        )
-        gate = Gate(ports.vault, ports.door, ports.allowed_hosts)
-        self._sockets = Sockets(
-            gate=gate,
-            feeds=Feeds(ports.journal, reading),
-            accounts=self._accounts,
-            vault=ports.vault,
-            clock=clock,
-        )
-        self.app = App(gate=gate, desk=desk, place_order=PlaceOrder(placing, ports.new_key), sockets=self._sockets)
 
     def _on_connected(self, account: str, connection: ExchangeConnection) -> None:
         self._live.learn_instruments(account, connection.trading.instruments)

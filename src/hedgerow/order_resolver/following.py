@@ -78,7 +78,7 @@ class Follower:
         self._fills_read_ms = 0
         self._reason: str | None = None
         self._proves_absence = False
-        self._asked_ms: dict[str, int] = {}  # doubts: when each was last looked for
+        self._asked_ms: dict[str, int] = {}  # when an order was last asked for
         self._negatives: Counter[str] = Counter()  # doubts: complete reads after the deadline that did not find it
         self._gap_since: dict[str, int] = {}
 
@@ -228,6 +228,7 @@ class Follower:
                 for order in self._book.doubts():
                     await self._settle(reports, order)
                 await self._mind_gaps(reports)
+                await self._read_back(reports)
             except ExchangeFault as fault:
                 self._doubt_reads(fault)
 
@@ -242,10 +243,8 @@ class Follower:
                 note = "the deadline has passed and no answer was journaled"
                 await self._judge(order, absent=False, note=note)
             return
-        now_ms = self._clock.now_ms()
-        if now_ms - self._asked_ms.get(order.order_id, 0) < self._pace.between_reads * 1000:
+        if not self._due(order):
             return
-        self._asked_ms[order.order_id] = now_ms
         found = await reports.find_order(_ref(order), order.created_ms - _BEFORE_MS)
         if found.reports or found.fills:
             self._forget(order.order_id)
@@ -273,6 +272,22 @@ class Follower:
             if now_ms - since_ms >= self._pace.gap_patience * 1000:
                 await self._ask(reports, gaps[name])
                 self._gap_since[name] = now_ms
+
+    async def _read_back(self, reports: Reports) -> None:
+        """Ask for orders whose amend or cancel has no outcome yet though its deadline has passed."""
+        margin_ms = int(self._pace.absence_margin * 1000)
+        for order in self._book.living():
+            requested = order.amend_requested or order.cancel_requested
+            if requested and reports.exchange_time_ms() > order.deadline_ms + margin_ms and self._due(order):
+                await self._ask(reports, order)
+
+    def _due(self, order: Order) -> bool:
+        """Whether an order may be asked for again by now; notes that it is."""
+        now_ms = self._clock.now_ms()
+        if now_ms - self._asked_ms.get(order.order_id, 0) < self._pace.between_reads * 1000:
+            return False
+        self._asked_ms[order.order_id] = now_ms
+        return True
 
     def _mind_silence(self, reports: Reports) -> None:
         silent_ms = self._clock.now_ms() - reports.heard_ms()

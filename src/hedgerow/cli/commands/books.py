@@ -54,12 +54,10 @@ def _balance_columns(terminal: Terminal) -> list[Column[tuple[BalancesView, Bala
     ]
 
 
-def instruments(here: Invocation, account: AccountFilter = None, symbol: SymbolFilter = None) -> None:
+def instruments(here: Invocation, account: AccountOption = None, symbol: SymbolFilter = None) -> None:
     """List what can be traded: ticks, lots, bounds, fees."""
-    query = {
-        "account": account and inputs.name("account", account),
-        "symbol": symbol and inputs.symbol(symbol),
-    }
+    wanted = symbol and inputs.symbol(symbol)
+    query = {"account": inputs.account(here.client, account), "symbol": wanted}
     raw = here.client.get("/api/instruments", query)
     if here.terminal.json:
         here.terminal.give(raw)
@@ -86,7 +84,7 @@ def candles(
     symbol: Annotated[str, typer.Argument(help="As BTC/USDT:USDT.")],
     interval: Annotated[str, typer.Option("--interval", "-i", help="As 1m, 15m, 1h, 1d.")] = "1m",
     since: SinceOption = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000, help="At most so many.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="At most so many.")] = 30,
     account: AccountOption = None,
 ) -> None:
     """Show candles of a symbol, oldest first."""

@@ -147,7 +147,7 @@ def _vault(here: Invocation) -> CheckFinding:
 
 def _desk(here: Invocation) -> Iterator[CheckFinding]:
     try:
-        health = decode(here.client.get("/api/health"), Health)
+        health = decode(here.client.get("/api/health", also=503), Health)
         accounts = decode(here.client.get("/api/accounts"), list[AccountView])
     except CommandFault as fault:
         yield _finding("desk", False, str(fault))

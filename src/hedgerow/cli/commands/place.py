@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -14,9 +14,9 @@ from hedgerow.cli.command import Invocation, command
 from hedgerow.cli.exits import BadInputError, FailedError
 from hedgerow.cli.inputs import AccountOption, KeyOption, QuantiseFlag
 from hedgerow.cli.order_views import FollowView, standing
-from hedgerow.core.codec import to_json
 from hedgerow.core.commands import OrderType, PositionSide, Side, TimeInForce, TriggerBy
 from hedgerow.core.orders import Order
+from hedgerow.core.preview import Preview
 from hedgerow.order_manager.schemas import PlaceOrderBody
 
 
@@ -128,27 +128,15 @@ def _preview(here: Invocation, raw: bytes) -> None:
     Raises:
         FailedError: it would be denied.
     """
-    answer = decode(raw, dict[str, Any])
-    denial = answer.get("denial")
+    answer = decode(raw, Preview)
     if here.terminal.json:
         here.terminal.give(raw)
     else:
-        for name, value in _facts(answer):
-            here.terminal.say(f"{words.plain_word(name):<20}{value}")
+        facts = msgspec.structs.asdict(answer)
+        for name in (name for name in facts if name != "denial" and facts[name] is not None):
+            value = facts[name]
+            here.terminal.say(f"{words.plain_word(name):<20}{value if isinstance(value, str) else words.number(value)}")
         here.terminal.say("Nothing was sent.")
-    if isinstance(denial, dict):
-        field = f"{denial['field']}: " if denial.get("field") else ""
-        raise FailedError(f"It would be denied: {field}{denial.get('message', '')}")
-
-
-def _facts(answer: dict[str, Any]) -> list[tuple[str, str]]:
-    """Its plain values, those within its parts too; the denial is said apart."""
-    facts: list[tuple[str, str]] = []
-    for name, value in answer.items():
-        if name == "denial" or value is None or value is False:
-            continue
-        if isinstance(value, dict):
-            facts += _facts(value)
-        else:
-            facts.append((name, value if isinstance(value, str) else to_json(value).decode()))
-    return facts
+    if answer.denial is not None:
+        field = f"{answer.denial.field}: " if answer.denial.field else ""
+        raise FailedError(f"It would be denied: {field}{answer.denial.message}")

@@ -88,10 +88,14 @@ def revoke(here: Invocation, name: Name, key: KeyOption = None) -> None:
     """Revoke a token: from now on it opens nothing."""
     called = inputs.name("name", name)
     if running_desk(here):
-        here.client.command("DELETE", f"/api/tokens/{part(called)}", key=inputs.key(key))
+        raw = here.client.command("DELETE", f"/api/tokens/{part(called)}", key=inputs.key(key))
     else:
         now_ms = here.terminal.now_ms()
-        if on_vault(here, lambda vault: vault.revoke_token(called, now_ms)) is None:
+        token = on_vault(here, lambda vault: vault.revoke_token(called, now_ms))
+        if token is None:
             raise BadInputError("name", f"there is no token {called}")
-    if not here.terminal.json:
+        raw = to_json(_view(token))
+    if here.terminal.json:
+        here.terminal.give(raw)
+    else:
         here.terminal.say(f"{called} is revoked.")

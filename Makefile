@@ -1,0 +1,52 @@
+# Everything sets itself up: `make run` is the desk, `make test` all tests, `make check` the rest of what CI asks.
+.PHONY: setup run test check bench format lock clean
+.DEFAULT_GOAL := run
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+export HEDGEROW_DATA ?= $(CURDIR)/data
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements.txt
+	@command -v uv >/dev/null 2>&1 && uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.txt && \
+	  uv pip install --quiet --no-deps --python $(BIN)/python -e . ; \
+	else \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt && \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e . ; \
+	fi
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib/python3*/site-packages/ccxt >/dev/null 2>&1 || true
+	@touch $(STAMP)
+
+run: setup
+	@exec $(BIN)/hedgerow up --with-simulator
+
+test: setup
+	@$(BIN)/pytest
+
+check: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest tests/meta
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+format: setup
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+# Versions and hashes, no addresses.
+lock:
+	uv pip compile --quiet --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header \
+	  --output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,37 @@
+"""One simulated exchange for all tests over sockets; each has an account of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from tests.exchange.desks import HASTY, opened
+from tests.simulator.running import Running
+
+from hedgerow.exchange.ccxt_connection import CcxtConnection
+
+
+@pytest.fixture(scope="session")
+def one_server() -> Iterator[Running]:
+    running = Running("--seed", "7")
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def server(one_server: Running) -> Iterator[Running]:
+    """Without a fault at the start and the end."""
+    yield one_server
+    one_server.control("DELETE", "faults")
+
+
+@pytest.fixture
+def account(server: Running) -> str:
+    return server.account()
+
+
+@pytest.fixture
+async def desk(server: Running, account: str) -> AsyncIterator[CcxtConnection]:
+    """Open, and impatient, so that faults show soon."""
+    async with opened(server, account, patience=HASTY) as connection:
+        yield connection
