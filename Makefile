@@ -1,5 +1,5 @@
 # Everything sets itself up: `make run` is the desk, `make test` all tests, `make check` the rest of what CI asks.
-.PHONY: setup run test check bench format lock clean
+.PHONY: setup run test check docs bench format lock clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3.11
@@ -35,6 +35,9 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest tests/meta
+
+docs: setup
+	@$(BIN)/python docs/generate.py
 
 bench: setup
 	@$(BIN)/python -m benchmarks

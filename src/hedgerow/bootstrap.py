@@ -19,19 +19,21 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import structlog
 import uvloop
 
+from hedgerow.cache import Cache
 from hedgerow.cache.memory import MemoryCache
-from hedgerow.clock import SystemClock
+from hedgerow.clock import Clock, SystemClock
 from hedgerow.config import Door, Settings
 from hedgerow.exchange import ExchangeConnection
 from hedgerow.exchange.connect import connect
-from hedgerow.history import HistoryFault
+from hedgerow.history import History, HistoryFault
 from hedgerow.history.sql import SqlHistory
-from hedgerow.journal import JournalFault
+from hedgerow.journal import Journal, JournalFault
 from hedgerow.journal.folder import hold
 from hedgerow.journal.sqlite import SqliteJournal
 from hedgerow.logs import configure_logs
@@ -40,6 +42,7 @@ from hedgerow.order_manager.service import Ports as ManagerPorts
 from hedgerow.order_resolver.service import OrderResolver, all_partitions
 from hedgerow.order_resolver.service import Ports as ResolverPorts
 from hedgerow.paper import PaperExchange, SimulatorChoice, SimulatorFault
+from hedgerow.retention import Keep, Retention
 from hedgerow.vault import ExchangeAccount, Secret, Vault, VaultFault
 from hedgerow.vault.sql import SqlVault
 
@@ -147,54 +150,115 @@ async def _embedded(settings: Settings, paper: PaperExchange | None, say: Callab
     async with contextlib.AsyncExitStack() as opened:
         listener = listen(settings.host, settings.port)
         opened.callback(listener.close)
+        ports = await opened.enter_async_context(open_ports(settings))
+        if paper is not None:
+            await opened.enter_async_context(paper.running(ports.vault, say))
+        desk = EmbeddedDesk(settings, ports, listener, paper=paper is not None)
+        await desk.serve(stop, say)
+
+
+class OpenConnection(Protocol):
+    """Opens a connection of its own for each service that asks: they share nothing. Raises ExchangeFault."""
+
+    async def __call__(self, account: ExchangeAccount, *, sends_orders: bool) -> ExchangeConnection: ...
+
+
+class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """The adapters of a desk: all that resolver and manager meet in, and all that reaches outside."""
+
+    journal: Journal
+    history: History
+    cache: Cache
+    vault: Vault
+    clock: Clock
+    chance: random.Random
+    connect: OpenConnection
+
+
+@contextlib.asynccontextmanager
+async def open_ports(settings: Settings) -> AsyncIterator[DeskPorts]:
+    """The embedded adapters on a data folder that is held. Raises JournalFault, HistoryFault and VaultFault."""
+    async with contextlib.AsyncExitStack() as opened:
         journal = await SqliteJournal.open(settings.journal_path, partitions=settings.partitions)
         opened.push_async_callback(journal.close)
         history = await SqlHistory.open(settings.history_path)
         opened.push_async_callback(history.close)
         vault = await opened.enter_async_context(open_vault(settings))
-        if paper is not None:
-            await opened.enter_async_context(paper.running(vault, say))
-        desk = EmbeddedDesk(settings, journal, history, vault, listener, paper=paper is not None)
-        await desk.serve(stop, say)
+        clock, chance = SystemClock(), random.SystemRandom()
+
+        async def open_connection(account: ExchangeAccount, *, sends_orders: bool) -> ExchangeConnection:
+            credentials = await vault.credentials(account.name)
+            connection = connect(account, credentials, now_ms=clock.now_ms, chance=chance, sends_orders=sends_orders)
+            await connection.open()
+            return connection
+
+        yield DeskPorts(
+            journal=journal,
+            history=history,
+            cache=MemoryCache(),
+            vault=vault,
+            clock=clock,
+            chance=chance,
+            connect=open_connection,
+        )
+
+
+def resolver_ports(ports: DeskPorts) -> ResolverPorts:
+    return ResolverPorts(
+        journal=ports.journal,
+        history=ports.history,
+        cache=ports.cache,
+        vault=ports.vault,
+        clock=ports.clock,
+        chance=ports.chance,
+        connect=partial(ports.connect, sends_orders=False),
+        writer=f"order_resolver@{socket.gethostname()}",
+    )
+
+
+def manager_ports(ports: DeskPorts, door: Secret, allowed_hosts: tuple[str, ...]) -> ManagerPorts:
+    return ManagerPorts(
+        journal=ports.journal,
+        history=ports.history,
+        cache=ports.cache,
+        vault=ports.vault,
+        clock=ports.clock,
+        chance=ports.chance,
+        connect=partial(ports.connect, sends_orders=True),
+        new_key=lambda: secrets.token_hex(16),
+        writer=f"order_manager@{socket.gethostname()}-{time.time_ns()}",
+        door=door,
+        allowed_hosts=allowed_hosts,
+    )
 
 
 class EmbeddedDesk:
     """Resolver, manager and HTTP in one process: started in this order, stopped in reverse."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        journal: SqliteJournal,
-        history: SqlHistory,
-        vault: Vault,
-        listener: socket.socket,
-        *,
-        paper: bool,
-    ) -> None:
-        self._paper = paper
+    def __init__(self, settings: Settings, ports: DeskPorts, listener: socket.socket, *, paper: bool) -> None:
         self._settings = settings
-        self._journal = journal
-        self._history = history
-        self._vault = vault
+        self._ports = ports
         self._listener = listener
-        self._clock = SystemClock()
-        self._chance = random.SystemRandom()
-        self._cache = MemoryCache()
+        self._paper = paper
 
     async def serve(self, stop: asyncio.Event, say: Callable[[str], None]) -> None:
         """Run until `stop` is set, or a part fails."""
         door = Secret(secrets.token_urlsafe(32))
-        resolver = OrderResolver(self._resolver_ports(), all_partitions(self._journal))
-        manager = OrderManager(self._manager_ports(door), await self._vault.order_id_key())
+        ports = self._ports
+        resolver = OrderResolver(resolver_ports(ports), all_partitions(ports.journal))
+        manager = OrderManager(
+            manager_ports(ports, door, self._settings.allowed_hosts), await ports.vault.order_id_key()
+        )
         http = HttpServer(manager.app, self._listener)
         async with asyncio.TaskGroup() as tasks:
             resolving = tasks.create_task(resolver.run(), name="order_resolver")
             await resolver.ready()
             await manager.start()
             managing = tasks.create_task(manager.run(), name="order_manager")
+            cutting = tasks.create_task(self._retention().run(), name="retention")
             await _within(manager.connected(), _CONNECT_WITHIN_S)
             serving = tasks.create_task(http.run(), name="http")
-            await http.started(self._clock)
+            await http.started(ports.clock)
             url = self._url()
             with open_door(self._settings.door_path, Door(url=url, token=door.reveal(), pid=os.getpid())):
                 say(f"ready {url}")
@@ -204,48 +268,16 @@ class EmbeddedDesk:
             await manager.stop()
             http.stop()
             await serving
+            cutting.cancel()
             managing.cancel()
             resolving.cancel()
+
+    def _retention(self) -> Retention:
+        return Retention(self._ports.journal, self._ports.history, self._ports.clock, Keep())
 
     def _url(self) -> str:
         name = "localhost" if self._settings.host in ("127.0.0.1", "localhost") else self._settings.host
         return f"http://{name}:{self._listener.getsockname()[1]}"
-
-    async def _connect(self, account: ExchangeAccount, *, sends_orders: bool) -> ExchangeConnection:
-        """A connection of its own for each service: they share nothing."""
-        credentials = await self._vault.credentials(account.name)
-        connection = connect(
-            account, credentials, now_ms=self._clock.now_ms, chance=self._chance, sends_orders=sends_orders
-        )
-        await connection.open()
-        return connection
-
-    def _resolver_ports(self) -> ResolverPorts:
-        return ResolverPorts(
-            journal=self._journal,
-            history=self._history,
-            cache=self._cache,
-            vault=self._vault,
-            clock=self._clock,
-            chance=self._chance,
-            connect=partial(self._connect, sends_orders=False),
-            writer=f"order_resolver@{socket.gethostname()}",
-        )
-
-    def _manager_ports(self, door: Secret) -> ManagerPorts:
-        return ManagerPorts(
-            journal=self._journal,
-            history=self._history,
-            cache=self._cache,
-            vault=self._vault,
-            clock=self._clock,
-            chance=self._chance,
-            connect=partial(self._connect, sends_orders=True),
-            new_key=lambda: secrets.token_hex(16),
-            writer=f"order_manager@{socket.gethostname()}-{time.time_ns()}",
-            door=door,
-            allowed_hosts=self._settings.allowed_hosts,
-        )
 
 
 async def _within(waiting: Awaitable[None], seconds: float) -> None:

@@ -51,6 +51,7 @@ class FakeDesk:
 
     def forget(self) -> None:
         """As new, for the next test."""
+        self.token = TOKEN
         self.requests: list[Request] = []
         self.connects: list[tuple[str, dict[str, list[str]], dict[str, str]]] = []
         self.said: list[Any] = []
@@ -142,7 +143,7 @@ class FakeDesk:
         await send({"type": "http.response.body", "body": raw})
 
     def _reply(self, request: Request) -> tuple[int, bytes]:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("authorization") != f"Bearer {self.token}":
             problem = Problem(
                 type="/p", title="Who?", status=401, detail="The token is not known.", code="unauthorized"
             )
@@ -158,7 +159,7 @@ class FakeDesk:
         await receive()
         await send({"type": "websocket.accept"})
         after = query.get("after", ["c0"])[0]
-        if headers.get("authorization") != f"Bearer {TOKEN}":
+        if headers.get("authorization") != f"Bearer {self.token}":
             await send({"type": "websocket.close", "code": 4401, "reason": "The token is not known."})
             return
         if after in self.refuse_cursor:

@@ -35,7 +35,7 @@ WIDE = """\
 ID        SYMBOL         SIDE  AMOUNT   PRICE  FILLED  AVERAGE  STATUS                       ACCOUNT  UPDATED
 b7k2m9xa  BTC/USDT:USDT  buy     0.01   60000       0        -  open                         sim      13:59:56
 c8k2m9xa  ETH/USDT:USDT  sell     1.5  market     0.5  3000.25  partially filled, canceling  sim      2024-12-31 14:00:00
-"""
+"""  # noqa: E501
 AT_80 = """\
 ID        SYMBOL         SIDE  AMOUNT   PRICE  STATUS
 b7k2m9xa  BTC/USDT:USDT  buy     0.01   60000  open
@@ -199,7 +199,7 @@ updated   13:59:56.000
 13:59:55.028  asked to amend: price 61000
 13:59:55.035  the command was rejected by the exchange: It was not changed. (exchange: 110001 order not exists)
 13:59:55.042  filled 0.01 at 59999.9, fee 0.33 USDT, taker
-13:59:55.049  filled, filled 0.01 of 0.01, average 59999.9 (a fill came in live)
+13:59:55.049  filled, filled 0.01 of 0.01, average 59999.9, fees 0.33 USDT (a fill came in live)
 13:59:55.099  of tomorrow
 """
 

@@ -146,7 +146,12 @@ def report(
 
 
 def fill(
-    name: str = "a", trade: str = "t1", amount: str | Decimal = "0.4", price: str = "60000", ms: int = 2_000, **more: Any
+    name: str = "a",
+    trade: str = "t1",
+    amount: str | Decimal = "0.4",
+    price: str = "60000",
+    ms: int = 2_000,
+    **more: Any,
 ) -> FillReport:
     facts: dict[str, Any] = {
         "symbol": SYMBOL,

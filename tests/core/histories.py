@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
+from tests.core.evidence import D, fill, report
 
 from hedgerow.core.reports import FillReport, OrderReport, ReportedStatus, Source
-from tests.core.evidence import D, fill, report
 
 R = ReportedStatus
 _ENDS = [R.CANCELED, R.EXPIRED, None]
@@ -52,9 +52,7 @@ def lives(draw: Callable[..., Any], name: str = "a", **facts: Any) -> Life:
 
     def say(status: ReportedStatus, **more: Any) -> None:
         average = cost / filled if filled else None
-        reports.append(
-            report(name, status, filled, ms, amount=amount, price=price, average=average, **(facts | more))
-        )
+        reports.append(report(name, status, filled, ms, amount=amount, price=price, average=average, **(facts | more)))
 
     if draw(st.booleans()):
         say(R.UNTRIGGERED)

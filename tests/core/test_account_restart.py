@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.evidence import ACCOUNT, INSTRUMENT, KEY, SYMBOL, accepted, in_doubt, intent, position, terms
+from tests.core.histories import lives
 
 from hedgerow.core.account import AccountBook
 from hedgerow.core.changes import Changes
@@ -14,8 +16,6 @@ from hedgerow.core.orders import Order
 from hedgerow.core.positions import Position
 from hedgerow.core.records import Answered, OrderIntended
 from hedgerow.core.reports import FillReport, OrderReport
-from tests.core.evidence import ACCOUNT, INSTRUMENT, KEY, SYMBOL, accepted, in_doubt, intent, position, terms
-from tests.core.histories import lives
 
 _SIDES = {"a": Side.BUY, "b": Side.SELL, "z": Side.SELL}
 
@@ -91,7 +91,7 @@ def scripts(draw: Any) -> list[Any]:
 
 
 def fold(book: AccountBook, changes: Changes, appended: int) -> None:
-    """Read again what was journaled: fills first, then orders, then positions; all of it twice, as readers may get it."""
+    """Read again what was journaled: fills, then orders, then positions; all of it twice, as readers may get it."""
     for _ in range(2):
         for fill in changes.fills if appended >= 1 else ():
             book.fold_fill(fill)

@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
+from tests.core.evidence import ACCOUNT, KEY, D, accepted, in_doubt, intent, nothing
+from tests.core.histories import Life, lives, total
 
 from hedgerow.core.account import AccountBook
 from hedgerow.core.changes import Changes
 from hedgerow.core.orders import Order, Status, may_move
 from hedgerow.core.records import Answered, Nothing
 from hedgerow.core.reports import ReportedStatus
-from tests.core.evidence import ACCOUNT, KEY, D, accepted, in_doubt, intent, nothing
-from tests.core.histories import Life, lives, total
 
 # What tells how it was learned, not what is true.
 _WAYS = {"version", "updated_ms", "last_fill", "fees"}
@@ -50,7 +50,7 @@ def in_order(life: Life, *, ours: bool) -> Order:
 
 @st.composite
 def mixed(draw: Any, *, ours: bool) -> tuple[Life, list[Any]]:
-    """A life and its evidence, shuffled, some of it dropped and some repeated, and all of it fetched again at the end."""
+    """A life and its evidence, shuffled, some dropped, some repeated, and all of it fetched again at the end."""
     life: Life = draw(lives())
     pool: list[Any] = list(life.evidence)
     if ours:

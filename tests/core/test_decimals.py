@@ -49,11 +49,10 @@ def test_plain_numbers_are_read(text: str) -> None:
 def test_any_text_is_a_finite_number_or_refused(text: str) -> None:
     try:
         number = parse_decimal(text)
-    except MalformedNumberError as refused:
-        assert str(refused)
-    else:
-        assert number.is_finite()
-        assert text.isascii()
+    except MalformedNumberError:
+        return
+    assert number.is_finite()
+    assert text.isascii()
 
 
 @given(PLAIN)

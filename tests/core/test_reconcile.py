@@ -4,14 +4,6 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-
-from hedgerow.core import reconcile
-from hedgerow.core.commands import Side, TriggerBy
-from hedgerow.core.fills import FillKind
-from hedgerow.core.orders import Order, Status
-from hedgerow.core.records import Nothing
-from hedgerow.core.refusals import Code, Refusal
-from hedgerow.core.reports import Origin, ReportedStatus, Source
 from tests.core.evidence import (
     D,
     accepted,
@@ -25,6 +17,14 @@ from tests.core.evidence import (
     report,
     terms,
 )
+
+from hedgerow.core import reconcile
+from hedgerow.core.commands import Side, TriggerBy
+from hedgerow.core.fills import FillKind
+from hedgerow.core.orders import Order, Status
+from hedgerow.core.records import Nothing
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.core.reports import Origin, ReportedStatus, Source
 
 R = ReportedStatus
 
@@ -80,7 +80,11 @@ def test_an_intent_that_was_denied_at_once_is_denied() -> None:
     ],
 )
 def test_every_way_an_exchange_tells_an_order_ends_as_it_told(path: list[tuple[R, str]], ends: Status) -> None:
-    for start in (pending(), reconcile.answered(pending(), accepted(), 1), reconcile.answered(pending(), in_doubt(), 1)):
+    for start in (
+        pending(),
+        reconcile.answered(pending(), accepted(), 1),
+        reconcile.answered(pending(), in_doubt(), 1),
+    ):
         order = after(*path, start=start)
         assert order.status is ends
         assert order.filled == max(D(filled) for _, filled in path)
@@ -271,9 +275,16 @@ def test_an_order_that_was_denied_but_shows_up_is_quarantined() -> None:
 
 
 def test_an_order_adopted_by_report_is_as_reported() -> None:
-    said = report("z", R.UNTRIGGERED, origin=Origin.ATTACHED, role="stop_loss", trigger_price=D(50000), reduce_only=True)
+    said = report(
+        "z", R.UNTRIGGERED, origin=Origin.ATTACHED, role="stop_loss", trigger_price=D(50000), reduce_only=True
+    )
     order = reconcile.from_report("sim", "id", said, 9)
-    assert (order.status, order.origin, order.role, order.version) == (Status.UNTRIGGERED, Origin.ATTACHED, "stop_loss", 0)
+    assert (order.status, order.origin, order.role, order.version) == (
+        Status.UNTRIGGERED,
+        Origin.ATTACHED,
+        "stop_loss",
+        0,
+    )
     assert (order.trigger_price, order.reduce_only, order.exchange_order_ids) == (D(50000), True, ("xz",))
     assert reconcile.from_report("sim", "id", report("z"), 9).origin is Origin.EXTERNAL
 

@@ -35,3 +35,11 @@ async def desk(server: Running, account: str) -> AsyncIterator[CcxtConnection]:
     """Open, and impatient, so that faults show soon."""
     async with opened(server, account, patience=HASTY) as connection:
         yield connection
+
+
+@pytest.fixture(autouse=True)
+def no_loose_ends(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing left unclosed, and no exception that nobody read."""
+    yield
+    loose = [record.getMessage() for record in caplog.get_records("call") if record.name == "asyncio"]
+    assert loose == []

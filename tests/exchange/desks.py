@@ -122,8 +122,3 @@ def creates(server: Running, account: str) -> dict[str, int]:
     """How many create requests arrived with each client order id."""
     counted: dict[str, int] = server.control("GET", f"orders?account={account}")["create_requests"]
     return counted
-
-
-def orders(server: Running, account: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = server.control("GET", f"orders?account={account}")["orders"]
-    return found

@@ -16,7 +16,6 @@ from tests.exchange.desks import (
     market_order,
     now_ms,
     opened,
-    orders,
     place,
     timing,
 )
@@ -41,8 +40,8 @@ async def test_an_order_is_accepted_with_the_exact_numbers(
     answer = await prepared(desk, transport, limit_order("50000.10", "0.010")).send()
     assert (answer.said, answer.client_order_id) == (Said.ACCEPTED, "hg1")
     assert answer.sent_ms <= answer.answered_ms
-    [order] = orders(server, account)
-    assert (order["orderId"], Decimal(order["price"]), Decimal(order["qty"])) == (
+    [order] = await desk.reports.open_orders()
+    assert (order.exchange_order_id, order.price, order.amount) == (
         answer.exchange_order_id,
         Decimal("50000.10"),
         Decimal("0.010"),
@@ -86,7 +85,7 @@ async def test_a_refusal_is_a_rejection_with_the_exchanges_words(
 
 @BOTH
 async def test_a_duplicate_is_in_doubt(desk: CcxtConnection, transport: Transport) -> None:
-    await prepared(desk, transport, limit_order()).send()
+    await prepared(desk, Transport.REST, limit_order()).send()
     again = await prepared(desk, transport, limit_order()).send()
     assert (again.said, again.code) == (Said.IN_DOUBT, "110072")
 
@@ -235,7 +234,7 @@ async def test_amend_and_cancel(desk: CcxtConnection, server: Running, account: 
     order = OrderRef(symbol=BTC, exchange_order_id=placed.exchange_order_id or "", client_order_id="hg1")
     amended = await desk.trading.amend(order, Amendment(price=Decimal("49999.9")), timing(desk))
     assert amended.said is Said.ACCEPTED
-    assert orders(server, account)[0]["price"] == "49999.9"
+    assert [open_order.price for open_order in await desk.reports.open_orders()] == [Decimal("49999.9")]
     canceled = await desk.trading.cancel(order, timing(desk))
     assert canceled.said is Said.ACCEPTED
     again = await desk.trading.cancel(order, timing(desk))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.simulator.running import Running, client
 
-from hedgerow.simulator.__main__ import parse_key
+from hedgerow.simulator.server import parse_key
 
 BTC = "BTC/USDT:USDT"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}

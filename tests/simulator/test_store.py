@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -49,8 +50,7 @@ def test_what_a_killed_write_left_is_forgotten_and_the_log_goes_on(tmp_path: Pat
     write(tmp_path, ORDER, CancelAll("ann"))
     log = tmp_path / "log-0"
     whole = log.read_bytes()
-    first = len(whole) - len(whole) // 3
-    for torn in (whole[:first], whole[: len(whole) - 1], whole + b"\x07", whole + b"\x07\x00\x00\x00"):
+    for torn in (whole[:-9], whole[:-1], whole + b"\x07", whole + b"\x07\x00\x00\x00"):
         log.write_bytes(torn)
         before = kept(tmp_path)
         assert before[0] == (ORDER, NOW)
@@ -108,13 +108,34 @@ def test_keys_are_kept_for_their_owner_only(tmp_path: Path) -> None:
 def test_a_disk_that_takes_no_more_is_an_error(tmp_path: Path) -> None:
     store = Store(tmp_path)
     list(store.replay())
-    (tmp_path / "log-0").unlink()
-    (tmp_path / "log-0").symlink_to("/dev/full")
-    full = Store.__new__(Store)
-    full.__dict__.update(store.__dict__)
-    list(full.replay())
+    fill_the_disk(store)
     with pytest.raises(StoreError, match="No space left"):
-        full.append((ORDER,), NOW)
+        store.append((ORDER,), NOW)
+    store.close()
+
+
+def fill_the_disk(store: Store) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, store._log)
+    os.close(full)
+
+
+def test_an_exchange_that_cannot_keep_a_command_stops_for_good(tmp_path: Path) -> None:
+    store, stops = Store(tmp_path), []
+    exchange = SimulatedExchange(1, lambda: NOW, store)
+    exchange.on_broken = lambda: stops.append("stop")
+    exchange.execute(OpenAccount("ann", Decimal(1000)))
+    exchange.take_events()
+    fill_the_disk(store)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="No space left"):
+            exchange.execute(ORDER)
+    assert stops
+    assert exchange.take_events() == []
+    with pytest.raises(StoreError):
+        exchange.close()
+    store.close()
+    assert [command for command, _ in kept(tmp_path)] == [OpenAccount("ann", Decimal(1000))]
 
 
 class Life:

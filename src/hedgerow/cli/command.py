@@ -56,13 +56,13 @@ class Invocation:
         """Whether a desk was named, so that the data folder's own is not meant."""
         return bool(self._url or self.outside.environment.get("HEDGEROW_URL"))
 
-    @cached_property
     def desk(self) -> Desk:
+        """Where the desk is now: one that was started again has another token, maybe another port."""
         return find_desk(self.settings.door_path, self.outside.environment, self._url, self._token)
 
-    @cached_property
+    @property
     def client(self) -> Client:
-        return Client(self.desk)
+        return Client(self.desk())
 
 
 def settings_with(outside: Outside, *, data: Path | None) -> Settings:

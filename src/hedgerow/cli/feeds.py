@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 
 from hedgerow.cli.door import Desk
+from hedgerow.cli.exits import UnreachableError
 from hedgerow.cli.links import Link, LinkState
 
 OPEN_TIMEOUT_S: Final = 5.0
@@ -154,15 +155,17 @@ def _subscribe(account: str, symbol: str) -> str:
 
 
 def back_off(failures: int) -> float:
-    """Seconds to wait before the next attempt: a quarter, doubling, at most five, spread by chance."""
-    return float(min(5.0, 0.25 * 2 ** min(failures, 6)) * random.uniform(0.5, 1.0))  # noqa: S311
+    """Seconds to wait before the next attempt: a quarter, doubling, at most two, spread by chance."""
+    return float(min(2.0, 0.25 * 2 ** min(failures, 6)) * random.uniform(0.5, 1.0))  # noqa: S311
 
 
 class Feed:
     """Keeps an inbox fed until it is closed: connects, reads, and connects again when the socket breaks."""
 
-    def __init__(self, desk: Desk, route: Route, into: Inbox, delay_s: Callable[[int], float] = back_off) -> None:
-        self._desk = desk
+    def __init__(
+        self, find_desk: Callable[[], Desk], route: Route, into: Inbox, delay_s: Callable[[int], float] = back_off
+    ) -> None:
+        self._find_desk = find_desk
         self._route = route
         self._into = into
         self._delay_s = delay_s
@@ -196,7 +199,7 @@ class Feed:
             opened_s = time.monotonic()
             try:
                 self._converse()
-            except (OSError, ConnectionClosed, InvalidHandshake, msgspec.DecodeError) as error:
+            except (OSError, ConnectionClosed, InvalidHandshake, UnreachableError, msgspec.DecodeError) as error:
                 if (end := _end(error, self._route)) is not None:
                     self._put(end)
                     return
@@ -226,10 +229,11 @@ class Feed:
         self._put(Link(state, time.monotonic(), resumed, self._route.path))
 
     def _open(self) -> ClientConnection:
-        address = self._desk.url.replace("http", "ws", 1) + self._route.address()
+        desk = self._find_desk()
+        address = desk.url.replace("http", "ws", 1) + self._route.address()
         return connect(
             address,
-            additional_headers={"Authorization": f"Bearer {self._desk.token}"},
+            additional_headers={"Authorization": f"Bearer {desk.token}"},
             compression=None,
             proxy=None,
             open_timeout=OPEN_TIMEOUT_S,

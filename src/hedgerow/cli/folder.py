@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 def running_desk(here: Invocation) -> bool:
     """Whether a desk is to be asked; where none runs, the data folder is ours to open."""
     try:
-        _ = here.desk
+        here.desk()
     except NoDeskError:
         return False
     return True

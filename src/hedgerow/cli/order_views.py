@@ -17,6 +17,7 @@ from hedgerow.cli.terminal import Terminal
 from hedgerow.core.codec import to_json
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.records import OrderUpdated
+from hedgerow.core.reports import Origin
 from hedgerow.exchange import Ticker
 from hedgerow.journal.envelope import Envelope
 from hedgerow.order_manager.schemas import OrdersPage, OrderStory
@@ -33,6 +34,7 @@ def columns(terminal: Terminal) -> list[Column[Order]]:
         Column("SIDE", lambda order: order.side),
         Column("AMOUNT", lambda order: words.number(order.amount), right=True),
         Column("PRICE", words.price_of, right=True),
+        Column("FOR", _role, rank=3, sparse=True),
         Column("TRIGGER", lambda order: words.number(order.trigger_price), rank=3, right=True, sparse=True),
         Column("FILLED", lambda order: words.number(order.filled), rank=2, right=True),
         Column("AVERAGE", lambda order: words.number(order.average), rank=5, right=True),
@@ -40,6 +42,11 @@ def columns(terminal: Terminal) -> list[Column[Order]]:
         Column("ACCOUNT", lambda order: order.account, rank=4),
         Column("UPDATED", lambda order: terminal.moment(order.updated_ms), rank=6),
     ]
+
+
+def _role(order: Order) -> str:
+    """What an order is for, where it is not simply the user's own: `stop loss`, `external`."""
+    return words.plain_word(order.role or ("" if order.origin is Origin.DESK else order.origin))
 
 
 class OrderFilter(NamedTuple):

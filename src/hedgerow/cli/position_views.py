@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import msgspec
@@ -63,19 +63,20 @@ class PositionsView:
     priced = True
     finished = False
 
-    def __init__(self, terminal: Terminal, account: str | None) -> None:
+    def __init__(self, terminal: Terminal, account: str | None, ask: Callable[[], Client]) -> None:
+        self._ask = ask
         self._terminal = terminal
         self._account = account
         self._legs: dict[_Leg, PositionView] = {}
         self._marks: dict[_Priced, Ticker] = {}
-        self._instruments: dict[_Priced, InstrumentView | None] = {}
-        self._client: Client | None = None
+        self._instruments: dict[_Priced, InstrumentView] = {}
 
     def begin(self, client: Client) -> Start:
-        self._client = client
         raw = client.get("/api/positions", {"account": self._account})
         page = decode(raw, PositionsPage)
         self._legs = {(leg.account, leg.symbol, leg.side): leg for leg in page.positions}
+        for leg in page.positions:
+            self._learn(leg.account, leg.symbol)
         return Start(page.cursor, [raw])
 
     def take(self, envelope: Envelope) -> bool:
@@ -88,6 +89,7 @@ class PositionsView:
             return False
         if not position.size and not position.discrepancy:
             return self._legs.pop(leg, None) is not None
+        self._learn(position.account, position.symbol)
         self._legs[leg] = self._row(position, known)
         return True
 
@@ -110,7 +112,7 @@ class PositionsView:
         """The row with its profit at the freshest mark."""
         ticker = self._marks.get((row.account, row.symbol))
         mark = ticker.mark if ticker is not None and ticker.mark is not None else row.mark
-        instrument = self._instrument(row.account, row.symbol)
+        instrument = self._instruments.get((row.account, row.symbol))
         if mark is None or not mark or row.entry is None or not row.entry or instrument is None:
             return row
         profit = unrealised(
@@ -120,16 +122,16 @@ class PositionsView:
         mark_ms = row.mark_ms if ticker is None else ticker.time_ms
         return msgspec.structs.replace(row, mark=mark, mark_ms=mark_ms, unrealised_pnl=profit)
 
-    def _instrument(self, account: str, symbol: str) -> InstrumentView | None:
-        """Asked for once; without it the profit is left out."""
-        if (account, symbol) not in self._instruments and self._client is not None:
-            try:
-                raw = self._client.get("/api/instruments", {"account": account, "symbol": symbol})
-            except CommandFault:
-                return None
-            found = [view for view in decode(raw, list[InstrumentView]) if view.symbol == symbol]
-            self._instruments[account, symbol] = found[0] if found else None
-        return self._instruments.get((account, symbol))
+    def _learn(self, account: str, symbol: str) -> None:
+        """Ask for an instrument, once; without it the profit is left out."""
+        if (account, symbol) in self._instruments:
+            return
+        try:
+            raw = self._ask().get("/api/instruments", {"account": account, "symbol": symbol})
+        except CommandFault:
+            return
+        for instrument in decode(raw, list[InstrumentView]):
+            self._instruments[instrument.account, instrument.symbol] = instrument
 
     def opening_lines(self) -> Iterable[str]:
         return [self._line(row) for row in self._sorted()] or ["No positions."]

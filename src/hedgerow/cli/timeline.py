@@ -133,6 +133,8 @@ def _differences(order: Order, before: Order | None) -> list[str]:
         old, new = getattr(before, name), getattr(order, name)
         if old != new:
             said.append(f"{words.plain_word(name)} {words.number(old)} → {words.number(new)}")
+    if before.fees != order.fees:
+        said.append(f"fees {words.fees(order.fees)}")
     return said or [words.status(order).plain]
 
 

@@ -96,7 +96,7 @@ class Exposure:
             entry = entry_of_order(order, self._commands.get(order.order_id, BEFORE_ALL))
         elif order.version <= entry.version:
             return
-        before = entry.open_amount()
+        before = entry.open_amount() if order.order_id in self._entries else ZERO
         entry.take(order, self._last_fill(entry.leg))
         self._keep(entry, before)
 

@@ -106,7 +106,7 @@ class CcxtConnection:
             raise ExchangeFault(f"{self._dialect.exchange} lists no derivatives")
         link.state = await self._dialect.account_state(link.rest.ask, link.listing)
         for warning in link.state.warnings:
-            _LOG.warning("account.check", account=self._account, warning=warning)
+            _LOG.info("account.check", account=self._account, warning=warning)
         self._tasks.append(asyncio.create_task(self._keep_time(link), name=f"clock of {self._account}"))
         if self._entry is not None:
             with suppress(TimeoutError):
@@ -145,7 +145,8 @@ class CcxtConnection:
         return self._link
 
     def _make_entry(self, link: Link) -> None:
-        if not self._sends_orders or not self._dialect.capabilities(self._environment).websocket_orders:
+        wanted = self._sends_orders and self._options.get("order_entry") != "rest"
+        if not wanted or not self._dialect.capabilities(self._environment).websocket_orders:
             return
         self._entry = KeptSocket(
             link.client,
@@ -182,7 +183,10 @@ class CcxtConnection:
         """
         assert self._link is not None, "the connection is open"
         link = self._link
-        state = link.state = await self._dialect.account_state(link.rest.ask, link.listing)
+        try:
+            state = link.state = await self._dialect.account_state(link.rest.ask, link.listing)
+        except UnreadableError as error:
+            raise ExchangeFault(f"{self._dialect.exchange}: an answer does not read: {error}") from None
         return AccountCheck(
             hedged=state.hedged,
             margin_mode=state.margin_mode,

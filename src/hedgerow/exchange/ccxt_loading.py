@@ -7,6 +7,7 @@ Importing any submodule of ccxt runs its packages' `__init__`, which import ever
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 import logging
 import sys
@@ -68,7 +69,7 @@ def _class(exchange: str) -> type[Any]:
         found = getattr(importlib.import_module("ccxt.pro"), exchange)
     except AttributeError:
         raise LookupError(f"ccxt.pro has no exchange {exchange!r}") from None
-    if not isinstance(found, type):
+    if not isinstance(found, type) or found.__module__ != f"ccxt.pro.{exchange}":
         raise LookupError(f"ccxt.pro has no exchange {exchange!r}")
     return found
 
@@ -80,6 +81,7 @@ def _install() -> None:
         package = _Package(name)
         package.__spec__ = spec
         package.__file__ = spec.origin
+        package.__dict__["__version__"] = importlib.metadata.version("ccxt")
         package.__path__ = list(spec.submodule_search_locations or ())
         sys.modules[name] = package
         parent, _, child = name.rpartition(".")

@@ -19,7 +19,7 @@ from hedgerow.core.admission import Exposure
 from hedgerow.core.commands import OrderTerms, PositionSide
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.limits import AccountRules
-from hedgerow.core.orders import Order
+from hedgerow.core.orders import Order, Status
 from hedgerow.core.positions import Position
 from hedgerow.core.records import (
     AmendIntended,
@@ -61,6 +61,7 @@ class LiveView:
         self._orders: dict[str, Order] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._living: dict[str, dict[str, Order]] = {}
+        self._said: dict[str, Answered | CameToNothing] = {}  # outcomes that the resolver has not taken in yet
         self._positions: dict[PositionKey, Position] = {}
         self._rules: dict[str, AccountRules] = {}
         self._exposures: dict[str, Exposure] = {}
@@ -227,17 +228,19 @@ class LiveView:
 
     def note_answer(self, answer: Answered) -> Order | None:
         """Take in an answer, our own before it is even journaled."""
-        order = self._orders.get(answer.order_id or "")
-        if order is None:
-            return None
-        return self._overlay(order, reconcile.answered(order, answer, self._now_ms()))
+        return self._note(answer)
 
     def note_nothing(self, body: CameToNothing) -> Order | None:
         """Take in that an order came to nothing, before it is journaled."""
-        order = self._orders.get(body.order_id or "")
+        return self._note(body)
+
+    def _note(self, said: Answered | CameToNothing) -> Order | None:
+        order = self._orders.get(said.order_id or "")
         if order is None:
             return None
-        return self._overlay(order, reconcile.nothing(order, body, self._now_ms()))
+        if order.status is Status.PENDING and said.command_id == order.order_id:
+            self._said[order.order_id] = said
+        return self._overlay(order, _with_word(order, said, self._now_ms()))
 
     def _overlay(self, before: Order | None, after: Order) -> Order:
         """Our own word on an order never outranks the resolver's: it keeps the version of what it changes."""
@@ -248,8 +251,18 @@ class LiveView:
     def _put_order(self, order: Order) -> None:
         known = self._orders.get(order.order_id)
         if known is None or order.version >= known.version:
-            self._store(order)
+            self._store(self._with_own_word(order))
             self.exposure(order.account).on_order(order)
+
+    def _with_own_word(self, order: Order) -> Order:
+        """The resolver may not have read yet what we were answered: its pending does not take that back."""
+        said = self._said.get(order.order_id)
+        if said is None:
+            return order
+        if order.status is not Status.PENDING:
+            del self._said[order.order_id]
+            return order
+        return msgspec.structs.replace(_with_word(order, said, self._now_ms()), version=order.version)
 
     def _store(self, order: Order) -> None:
         self._orders[order.order_id] = order
@@ -263,6 +276,7 @@ class LiveView:
         while len(self._ended) > _ENDED_KEPT:
             oldest, _ = self._ended.popitem(last=False)
             self._orders.pop(oldest, None)
+            self._said.pop(oldest, None)
 
     def _put_position(self, position: Position) -> None:
         key = (position.account, position.symbol, position.side)
@@ -270,3 +284,9 @@ class LiveView:
         if known is None or position.version >= known.version:
             self._positions[key] = position
             self.exposure(position.account).on_position(position)
+
+
+def _with_word(order: Order, said: Answered | CameToNothing, now_ms: int) -> Order:
+    if isinstance(said, Answered):
+        return reconcile.answered(order, said, now_ms)
+    return reconcile.nothing(order, said, now_ms)

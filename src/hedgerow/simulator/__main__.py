@@ -7,25 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from hedgerow.simulator.bybit.auth import DEFAULT_DEPOSIT, ApiKey
-from hedgerow.simulator.bybit.texts import parse
-from hedgerow.simulator.market import MAKER_PREFIX
-from hedgerow.simulator.server import SimulatorSettings, run
+from hedgerow.simulator.server import SimulatorSettings, parse_key, run
 
 KEYS_VARIABLE = "HEDGEROW_SIMULATOR_KEYS"  # keys that other users of the machine need not see in a list of processes
-
-
-def parse_key(written: str) -> ApiKey:
-    """KEY:SECRET:ACCOUNT[:DEPOSIT]
-
-    Raises:
-        ValueError: it is not written so.
-    """
-    parts = written.split(":")
-    deposit = parse(parts[3]) if len(parts) == 4 else DEFAULT_DEPOSIT
-    if len(parts) not in (3, 4) or not all(parts) or deposit is None or parts[2].startswith(MAKER_PREFIX):
-        raise ValueError("a key is written KEY:SECRET:ACCOUNT[:DEPOSIT], the deposit in USDT")
-    return ApiKey(parts[0], parts[1], parts[2], deposit)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from hedgerow.simulator.bybit.auth import DEFAULT_WINDOW, check_request
 from hedgerow.simulator.bybit.backend import Call
-from hedgerow.simulator.bybit.conversations import Conversation, PrivateConversation, PublicConversation, decoded
+from hedgerow.simulator.bybit.conversations import Conversation, Heard, PrivateConversation, PublicConversation, decoded
 from hedgerow.simulator.bybit.entry import TradeConversation
 from hedgerow.simulator.bybit.publics import PublicTopics
 from hedgerow.simulator.bybit.replies import envelope
@@ -20,6 +20,7 @@ from hedgerow.simulator.exchange import SimulatedExchange
 from hedgerow.simulator.faults import HTML, OP_KINDS, READ_KINDS, REST_KINDS, Fault, Kind
 from hedgerow.simulator.messages import Refusal
 from hedgerow.simulator.protocols import http_of, socket_of
+from hedgerow.simulator.store import StoreError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -42,10 +43,15 @@ class App:
         exchange.on_events = self._events_wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._http(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
+        try:
+            if scope["type"] == "http":
+                await self._http(scope, receive, send)
+            elif scope["type"] == "websocket":
+                await self._websocket(scope, receive, send)
+        except StoreError:
+            # What was carried out is not kept, so its answer must not leave: the exchange stops.
+            _cut(scope, send)
+            await asyncio.sleep(0)
 
     # -- pushes -----------------------------------------------------------------------------------------------------
 
@@ -167,7 +173,7 @@ class App:
                     return
                 self._exchange.arrived_ns = wire.arrived_ns
                 text = message.get("text")
-                if not await self._hear(connection, message["bytes"] if text is None else text):
+                if not self._hear(connection, message["bytes"] if text is None else text):
                     await send({"type": "websocket.close", "code": 1000})
                     return
         finally:
@@ -180,31 +186,35 @@ class App:
             return PrivateConversation(self._exchange.keys, connection_id)
         return TradeConversation(self._exchange, self._exchange.reads, self._exchange.keys, connection_id)
 
-    async def _hear(self, connection: Connection, message: str | bytes) -> bool:
+    def _hear(self, connection: Connection, message: str | bytes) -> bool:
         """One message and its replies; whether the conversation goes on."""
-        now_ms = self._exchange.clock()
-        connection.heard_ms = now_ms
+        now_ms = connection.heard_ms = self._exchange.clock()
         fault = self._op_fault(connection, message)
-        if fault is not None and not fault.executed:
-            heard_replies: list[bytes] = []
-            close = False
-        else:
+        if fault is None:
+            return self._reply(connection, message, now_ms)
+        if fault.kind in (Kind.SOCKET_SILENT, Kind.REPLY_LOST):
+            was_silent, connection.silent = connection.silent, True
+            going_on = not fault.executed or self._reply(connection, message, now_ms)
+            connection.silent = was_silent or fault.kind is Kind.SOCKET_SILENT
+            return going_on
+        if fault.kind is Kind.REPLY_DELAYED:
             heard = connection.conversation.hear(message, now_ms)
-            self.connections.leave(connection, heard.left)
-            heard_replies = heard.replies + self.connections.join(connection, heard.joined, now_ms)
-            close = heard.close
-        if fault is not None:
-            if fault.ms:
-                await asyncio.sleep(fault.ms / 1000)
-            if fault.kind is Kind.SOCKET_CUT:
-                connection.cut()
-            elif fault.kind is Kind.SOCKET_SILENT:
-                connection.silent = True
-            if fault.kind is not Kind.REPLY_DELAYED:
-                return not close
-        for reply in heard_replies:
+            loop = asyncio.get_running_loop()
+            loop.call_later(fault.ms / 1000, self._answer_heard, connection, heard, now_ms)
+            return not heard.close
+        if fault.executed:
+            connection.conversation.hear(message, now_ms)
+        connection.cut()
+        return True
+
+    def _reply(self, connection: Connection, message: str | bytes, now_ms: int) -> bool:
+        return self._answer_heard(connection, connection.conversation.hear(message, now_ms), now_ms)
+
+    def _answer_heard(self, connection: Connection, heard: Heard, now_ms: int) -> bool:
+        self.connections.leave(connection, heard.left)
+        for reply in (*heard.replies, *self.connections.join(connection, heard.joined, now_ms)):
             connection.send(reply)
-        return not close
+        return not heard.close
 
     def _op_fault(self, connection: Connection, message: str | bytes) -> Fault | None:
         faults = self._exchange.faults
@@ -212,6 +222,11 @@ class App:
             return None
         op = str((decoded(message) or {}).get("op", ""))
         return faults.strike(OP_KINDS, op, connection.account)
+
+
+def _cut(scope: Scope, send: Send) -> None:
+    transport = http_of(send).transport if scope["type"] == "http" else socket_of(send).transport
+    transport.abort()
 
 
 def _query(raw: bytes) -> dict[str, str]:

@@ -30,8 +30,9 @@ from hedgerow.simulator.messages import (
 )
 from hedgerow.simulator.oracle import Oracle
 from hedgerow.simulator.stale import Past
-from hedgerow.simulator.store import Store
+from hedgerow.simulator.store import Store, StoreError
 
+QUIET_AFTER_MS = 2_000  # without a user's command
 _ZERO = Decimal(0)
 
 
@@ -41,6 +42,8 @@ class SimulatedExchange:
     def __init__(self, seed: int, clock: Callable[[], int], store: Store | None) -> None:
         self.clock = clock
         self.on_events: Callable[[], None] = _nobody
+        self.on_broken: Callable[[], None] = _nobody
+        self.broken: StoreError | None = None  # the store failed: nothing more is executed or saved
         self.instruments: Mapping[str, Instrument] = INSTRUMENTS
         self.market_maker = Market(seed, INSTRUMENTS)
         self.keys: dict[str, ApiKey] = {}
@@ -49,6 +52,7 @@ class SimulatedExchange:
         self.arrived_ns = 0  # of the request now being handled
         self._engine = Engine(INSTRUMENTS)
         self._store = store
+        self._last_command_ms = 0
         self._past = Past(tuple(INSTRUMENTS))
         self._candles = {symbol: Candles(each.initial_price) for symbol, each in INSTRUMENTS.items()}
         self._sizes: dict[tuple[str, str], Decimal] = {}  # signed position sizes, by symbol and account
@@ -62,11 +66,14 @@ class SimulatedExchange:
     # -- commands ---------------------------------------------------------------------------------------------------
 
     def execute(self, command: Command) -> Result:
-        """Carries it out, stores it, then lets its events go on; the caller answers after that."""
-        now_ms = self.clock()
+        """Carries it out, stores it, then lets its events go on; the caller answers after that.
+
+        Raises:
+            StoreError: it could not be stored; the exchange is `broken` from then on.
+        """
+        now_ms = self._last_command_ms = self.clock()
         result = self._engine.handle(command, now_ms)
-        if self._store is not None:
-            self._store.append((command,), now_ms)
+        self._keep((command,), now_ms)
         self.oracle.note(command, result, self.arrived_ns, now_ms)
         self._went(result, now_ms)
         return result
@@ -76,12 +83,11 @@ class SimulatedExchange:
         now_ms = self.clock()
         commands = self.market_maker.step(self._engine, now_ms)
         results = [self._engine.handle(command, now_ms) for command in commands]
-        if self._store is not None:
-            self._store.append(commands, now_ms)
-            if self._store.full:
-                self._store.cut(self._state())
+        self._keep(commands, now_ms)
         for result in results:
             self._went(result, now_ms)
+        if self._store is not None and self._store.cut_is_due(now_ms - self._last_command_ms > QUIET_AFTER_MS):
+            self._store.cut(self._state())
 
     def add_key(self, key: ApiKey) -> None:
         """A new key, and its account where it has none yet; a known key is replaced."""
@@ -94,11 +100,29 @@ class SimulatedExchange:
             self.execute(OpenAccount(key.account, key.deposit))
 
     def close(self) -> None:
-        """Saves everything and leaves the folder; nothing may be executed afterwards."""
+        """Saves everything and leaves the folder; nothing may be executed afterwards.
+
+        Raises:
+            StoreError: it could not be saved, now or before.
+        """
+        if self.broken is not None:
+            raise self.broken
         if self._store is not None:
             self._store.cut(self._state())
             self._store.close()
             self._store = None
+
+    def _keep(self, commands: Sequence[Command], now_ms: int) -> None:
+        if self._store is None:
+            return
+        try:
+            if self.broken is not None:
+                raise self.broken
+            self._store.append(commands, now_ms)
+        except StoreError as error:
+            self.broken = error
+            self.on_broken()
+            raise
 
     def _went(self, result: Result, now_ms: int) -> None:
         if not result.events:

@@ -14,8 +14,8 @@ import msgspec
 
 from hedgerow.simulator.messages import Command, Order, PlaceOrder, Result
 
-KEPT_ORDERS = 500_000
-KEPT_REQUESTS = 500_000
+KEPT_ORDERS = 200_000
+KEPT_REQUESTS = 200_000
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):

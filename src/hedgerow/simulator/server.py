@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -21,8 +21,10 @@ import uvicorn
 import uvloop
 
 from hedgerow.simulator.app import App
-from hedgerow.simulator.bybit.auth import ApiKey
+from hedgerow.simulator.bybit.auth import DEFAULT_DEPOSIT, ApiKey
+from hedgerow.simulator.bybit.texts import parse
 from hedgerow.simulator.exchange import SimulatedExchange
+from hedgerow.simulator.market import MAKER_PREFIX
 from hedgerow.simulator.protocols import PushSocket, StampedHttp
 from hedgerow.simulator.store import Store, StoreError
 
@@ -44,6 +46,19 @@ class SimulatorSettings(msgspec.Struct, frozen=True):
     control: bool = False
     keys: tuple[ApiKey, ...] = ()
     stop_with_parent: bool = False  # ends when standard input does
+
+
+def parse_key(written: str) -> ApiKey:
+    """KEY:SECRET:ACCOUNT[:DEPOSIT]
+
+    Raises:
+        ValueError: it is not written so.
+    """
+    parts = written.split(":")
+    deposit = parse(parts[3]) if len(parts) == 4 else DEFAULT_DEPOSIT
+    if len(parts) not in (3, 4) or not all(parts) or deposit is None or parts[2].startswith(MAKER_PREFIX):
+        raise ValueError("a key is written KEY:SECRET:ACCOUNT[:DEPOSIT], the deposit in USDT")
+    return ApiKey(parts[0], parts[1], parts[2], deposit)
 
 
 class _Server(uvicorn.Server):
@@ -85,11 +100,11 @@ async def serve(settings: SimulatorSettings) -> None:
     except (StoreError, SimulatorError) as error:
         listener.close()
         raise SimulatorError(str(error)) from error
+    await _serve(settings, exchange, listener)
     try:
-        await _serve(settings, exchange, listener)
-    except* StoreError as failed:
-        raise SimulatorError(str(failed.exceptions[0])) from failed
-    exchange.close()
+        exchange.close()
+    except StoreError as error:
+        raise SimulatorError(str(error)) from error
 
 
 async def _serve(settings: SimulatorSettings, exchange: SimulatedExchange, listener: socket.socket) -> None:
@@ -101,17 +116,18 @@ async def _serve(settings: SimulatorSettings, exchange: SimulatedExchange, liste
     def stop() -> None:
         server.should_exit = True
 
+    exchange.on_broken = stop
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop)
     if settings.stop_with_parent:
         threading.Thread(target=_wait_for_parent, args=(loop, stop), daemon=True).start()
-    exchange.step_market()
+    _step(exchange)
     gc.collect()
     gc.freeze()
     try:
         async with asyncio.TaskGroup() as tasks:
             paced = [
-                tasks.create_task(_every(MARKET_STEP_S, exchange.step_market)),
+                tasks.create_task(_every(MARKET_STEP_S, lambda: _step(exchange))),
                 tasks.create_task(_every(PUBLISH_EVERY_S, app.tell_market)),
                 tasks.create_task(_every(IDLE_CHECK_S, lambda: _close_idle(app, exchange))),
             ]
@@ -168,6 +184,12 @@ async def _every(seconds: float, act: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(seconds)
         act()
+
+
+def _step(exchange: SimulatedExchange) -> None:
+    """A store that failed has stopped the server already."""
+    with suppress(StoreError):
+        exchange.step_market()
 
 
 def _close_idle(app: App, exchange: SimulatedExchange) -> None:

@@ -32,7 +32,8 @@ from hedgerow.simulator.messages import (
 )
 
 FORMAT = 1
-LOG_LIMIT_BYTES = 32 * 1024 * 1024  # a longer log is cut by a snapshot
+LONG_LOG_BYTES = 2 * 1024 * 1024  # worth a snapshot when nobody is kept waiting by it (a tenth of a second)
+LONGEST_LOG_BYTES = 64 * 1024 * 1024  # cut in any case: twenty seconds to read again
 _HEAD = struct.Struct("<II")  # length and CRC-32 of what follows
 _LONGEST_RECORD = 1024 * 1024
 # The number in the log is the place in this tuple: append only.
@@ -65,10 +66,9 @@ class Store:
         self._log = -1
         self._size = 0
 
-    @property
-    def full(self) -> bool:
-        """Whether it is time to cut the log."""
-        return self._size >= LOG_LIMIT_BYTES
+    def cut_is_due(self, quiet: bool) -> bool:
+        """Whether the log has grown long; sooner when the exchange is quiet."""
+        return self._size >= (LONG_LOG_BYTES if quiet else LONGEST_LOG_BYTES)
 
     def replay(self) -> Iterator[tuple[Command, int]]:
         """The commands after the snapshot, and their times; a torn last record is taken off the file."""

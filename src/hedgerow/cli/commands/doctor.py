@@ -59,7 +59,7 @@ def _findings(here: Invocation) -> Iterator[CheckFinding]:
         yield _folder(here.settings.data_dir)
         yield _disk(here.settings.data_dir)
     try:
-        _ = here.desk
+        here.desk()
     except NoDeskError as nobody:
         yield _finding("desk", True, str(nobody))
         yield from _ports(here.settings)
@@ -152,7 +152,7 @@ def _desk(here: Invocation) -> Iterator[CheckFinding]:
     except CommandFault as fault:
         yield _finding("desk", False, str(fault))
         return
-    yield _finding("desk", health.state == "up", f"{health.state} at {here.desk.url}, version {health.version}")
+    yield _finding("desk", health.state == "up", f"{health.state} at {here.client.desk.url}, version {health.version}")
     for piece in health.parts or ():
         heard = "" if piece.age_ms is None else f", heard of {words.age(piece.age_ms / 1000)} ago"
         yield _finding(piece.name, piece.state == "up", f"{piece.state}: {piece.message}{heard}")

@@ -57,7 +57,7 @@ def list_positions(
     if watch:
         from hedgerow.cli.looking import look
 
-        look(here, PositionsView(here.terminal, of))
+        look(here, PositionsView(here.terminal, of, lambda: here.client))
         return
     raw = here.client.get("/api/positions", {"account": of})
     if here.terminal.json:

@@ -9,7 +9,7 @@ from hedgerow.core.instruments import Instrument
 from hedgerow.exchange import Capabilities
 from hedgerow.exchange.bybit import questions
 from hedgerow.exchange.dialect import AccountState, Ask, Fees, Lane, Listing, Rate, Row
-from hedgerow.exchange.wire_numbers import read_amount, read_number
+from hedgerow.exchange.wire_numbers import UnreadableError, read_amount, read_number
 
 # https://bybit-exchange.github.io/docs/v5/rate-limit: 10 a second and lane for derivatives; 600 requests in 5 s an IP.
 _RATES: Final = {
@@ -129,7 +129,9 @@ async def account_state(ask: Ask, listing: Listing) -> AccountState:
     """
     key = (await ask(questions.key())).result
     account = (await ask(questions.account())).result
-    permissions = key.get("permissions") or {}
+    permissions = key.get("permissions")
+    if not isinstance(permissions, dict) or "unifiedMarginStatus" not in account:
+        raise UnreadableError("an account without permissions or margin status")
     may_withdraw = "Withdraw" in (permissions.get("Wallet") or ())
     warnings = []
     if account.get("unifiedMarginStatus") not in _UNIFIED:

@@ -6,9 +6,10 @@ https://bybit-exchange.github.io/docs/v5/order/open-order, .../order/order-list,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
+from operator import attrgetter
 
 from hedgerow.simulator.bybit import errors, pages, rows
 from hedgerow.simulator.bybit.backend import Backend, Call
@@ -196,8 +197,8 @@ def closed_pnl(backend: Backend, call: Call) -> Answer:
         for fill in call.state.executions(call.account)
         if fill.closed_size and span[0] <= fill.time_ms <= span[1] and symbol in ("", fill.symbol)
     ]
-    closing: Callable[[Execution], str] = lambda fill: fill.order_id  # noqa: E731
-    grouped = [list(group) for _, group in groupby(sorted(fills, key=closing), key=closing)]
+    order_of = attrgetter("order_id")
+    grouped = [list(group) for _, group in groupby(sorted(fills, key=order_of), key=order_of)]
     grouped.sort(key=lambda group: group[0].time_ms, reverse=True)
     found = pages.page(
         grouped, lambda group: (group[0].time_ms, group[0].order_id), limit, call.query.get("cursor", "")

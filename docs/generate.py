@@ -1,0 +1,136 @@
+"""Writes the reference pages that follow from the code: `make docs`. A test fails when one of them is stale."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+
+from hedgerow.config import Settings, from_environment
+from hedgerow.core import records
+from hedgerow.core.limits import Limits
+from hedgerow.core.moves_table import moves_markdown
+from hedgerow.core.records import Stream
+from hedgerow.core.refusals import Code
+from hedgerow.journal.envelope import Envelope
+from hedgerow.order_manager.http.app import routes
+from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.place import PlaceOrder
+from hedgerow.order_manager.http.problems import status_of
+from hedgerow.core.refusals import Refusal
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py; change the code, then `make docs`. -->\n"
+_HOLDS: dict[Stream, tuple[type, ...]] = {
+    Stream.ORDER_INTENTS: (
+        records.OrderIntended,
+        records.AmendIntended,
+        records.CancelIntended,
+        records.CancelAllIntended,
+        records.ProtectIntended,
+        records.LeverageIntended,
+        records.LimitsIntended,
+        records.TradingStateIntended,
+        records.GroupIntended,
+        records.CameToNothing,
+    ),
+    Stream.ORDERS_EXECUTED: (records.Answered,),
+    Stream.ORDERS_UPDATED: (records.OrderUpdated,),
+    Stream.POSITIONS_UPDATED: (records.PositionUpdated,),
+    Stream.FILLS: (records.FillBooked,),
+    Stream.BALANCES_UPDATED: (records.BalancesUpdated,),
+    Stream.LEDGER: (records.LedgerEntry,),
+    Stream.HEARTBEATS: (records.Heartbeat,),
+}
+
+
+def openapi() -> dict[str, Any]:
+    """The API's own description, made without a running desk."""
+    app = routes(cast(Desk, SimpleNamespace()), cast(PlaceOrder, SimpleNamespace()))
+    return cast("dict[str, Any]", msgspec.to_builtins(app.openapi_schema.to_schema(), str_keys=True))
+
+
+def api_page() -> str:
+    lines = [NOTE, "# The REST API", ""]
+    lines += ["Described in full at `/api/openapi.json`. Money is text. Every command takes an `Idempotency-Key`.", ""]
+    lines += ["| call | does | answers |", "|---|---|---|"]
+    for path, methods in sorted(openapi()["paths"].items()):
+        for method, operation in methods.items():
+            answers = ", ".join(sorted(operation["responses"]))
+            lines.append(f"| `{method.upper()} {path}` | {operation.get('summary', '')} | {answers} |")
+    lines += ["", "## Problems", ""]
+    lines += [
+        "Errors are RFC 9457 problems with a stable `code`, the `field` at fault, a sentence, and the exchange's own"
+    ]
+    lines += ["`exchange_code` and `exchange_message` where it was the exchange that refused.", ""]
+    lines += ["| code | HTTP status |", "|---|---|"]
+    lines += [f"| `{code}` | {int(status_of(Refusal(code, '')))} |" for code in Code]
+    return "\n".join(lines) + "\n\n" + (HERE / "api-sockets.part.md").read_text()
+
+
+def events_page() -> str:
+    lines = [NOTE, "# Streams and what they hold", "", _doc(Envelope), "", _fields(Envelope), ""]
+    for stream, bodies in _HOLDS.items():
+        lines += [f"## `{stream}`", ""]
+        for body in bodies:
+            tag = cast(msgspec.Struct, body).__struct_config__.tag
+            lines += [f"### `{tag}`", "", _doc(body), "", _fields(body), ""]
+    return "\n".join(lines)
+
+
+def settings_page() -> str:
+    lines = [NOTE, "# Settings", "", _doc(Settings), "", _doc(from_environment), ""]
+    lines += ["## Limits of an account", "", _doc(Limits), "", "| limit | as shipped |", "|---|---|"]
+    lines += [f"| `{name}` | {getattr(Limits(), name)} |" for name in Limits.__struct_fields__]
+    return "\n".join(lines) + "\n"
+
+
+def states_page() -> str:
+    return NOTE + "\n" + moves_markdown()
+
+
+def _doc(thing: object) -> str:
+    text = inspect.getdoc(thing) or ""
+    head, found, attributes = text.partition("Attributes:")
+    if not found:
+        return text
+    body = textwrap.dedent(attributes.strip("\n"))
+    items = [f"- {line}" if not line.startswith(" ") else f" {line}" for line in body.splitlines() if line.strip()]
+    return head.strip() + "\n\n" + "\n".join(items)
+
+
+def _fields(struct: type) -> str:
+    rows = ["| field | type |", "|---|---|"]
+    for field in msgspec.structs.fields(struct):
+        rows.append(f"| `{field.encode_name}` | {_type_name(field.type)} |")
+    return "\n".join(rows)
+
+
+def _type_name(kind: Any) -> str:
+    text = kind.__name__ if isinstance(kind, type) else str(kind)
+    for module in ("hedgerow.core.", "hedgerow.journal.", "decimal.", "typing."):
+        text = text.replace(module, "")
+    parts = [part.rpartition(".")[2] if "." in part else part for part in text.split(" | ")]
+    return "one of the kinds below" if len(parts) > 6 else " or ".join(parts).replace("|", "or")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api_page,
+    "events.md": events_page,
+    "settings.md": settings_page,
+    "order-states.md": states_page,
+}
+
+
+def main() -> None:
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page())
+
+
+if __name__ == "__main__":
+    main()
