@@ -13,7 +13,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 _STAMP: Final = getattr(socket, "SO_TIMESTAMPNS", 35)  # the kernel's time of arrival, as an ancillary message
 _CHUNK: Final = 1 << 18
@@ -54,8 +54,7 @@ class HttpWire(asyncio.Protocol):
         return wire
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def ask(self, request: bytes) -> asyncio.Future[Heard]:
         assert self._transport is not None

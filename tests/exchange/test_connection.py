@@ -25,7 +25,7 @@ from tests.exchange.desks import (
 from tests.simulator.running import Running
 
 from hedgerow.core.records import Transport
-from hedgerow.exchange import Channel, ExchangeConnection, ExchangeFault, Said
+from hedgerow.exchange import Channel, ExchangeConnection, ExchangeFault, MarketItem, Said
 from hedgerow.exchange.ccxt_connection import CcxtConnection
 from hedgerow.exchange.connect import connect
 from hedgerow.exchange.limiter import Limiter
@@ -47,7 +47,7 @@ async def test_it_opens_with_exact_instruments_and_order_entry_up(desk: CcxtConn
         assert instrument.min_notional == Decimal(row["lotSizeFilter"]["minNotionalValue"])
         assert instrument.max_leverage == Decimal(row["leverageFilter"]["maxLeverage"])
     btc = instruments[BTC]
-    assert (btc.base, btc.quote, btc.settle, btc.linear, btc.contract_size) == ("BTC", "USDT", "USDT", True, 1)
+    assert (btc.base, btc.quote, btc.settle, btc.linear, btc.contract_size) == ("BTC", "USDT", "USDT", True, Decimal(1))
     assert (btc.maker_fee, btc.taker_fee) == (Decimal("0.0002"), Decimal("0.00055"))
 
 
@@ -95,7 +95,8 @@ async def test_it_closes_cleanly_and_twice(server: Running, account: str) -> Non
     before = asyncio.all_tasks()
     desk = make(server, account)
     await desk.open()
-    desk.market.watch(Channel.TICKER, BTC, None, [].append)
+    items: list[MarketItem] = []
+    desk.market.watch(Channel.TICKER, BTC, None, items.append)
     async with listening(desk.reports):
         await place(desk, limit_order(), "hg1")
     await desk.close()

@@ -103,7 +103,8 @@ async def test_what_is_asked_once(desk: CcxtConnection) -> None:
     assert [candle.start_ms for candle in candles] == sorted(candle.start_ms for candle in candles)
     with pytest.raises(ExchangeFault, match="no candles of '7m'"):
         await desk.market.candles(BTC, "7m", None, 3)
+    items: list[MarketItem] = []
     with pytest.raises(ExchangeFault, match="no candles of '7m'"):
-        desk.market.watch(Channel.CANDLES, BTC, "7m", [].append)
+        desk.market.watch(Channel.CANDLES, BTC, "7m", items.append)
     with pytest.raises(UnknownInstrumentError):
-        desk.market.watch(Channel.TICKER, "NO/SUCH:ONE", None, [].append)
+        desk.market.watch(Channel.TICKER, "NO/SUCH:ONE", None, items.append)

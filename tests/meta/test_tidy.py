@@ -1,4 +1,4 @@
-"""House rules that no other tool holds: imports without circles, pure code that is pure, files and functions in measure."""
+"""House rules that no other tool holds: imports without circles, pure code that is pure, everything in measure."""
 
 from __future__ import annotations
 

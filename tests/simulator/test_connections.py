@@ -28,7 +28,7 @@ class Socket:
 class Room:
     def __init__(self) -> None:
         self.wire = Wire()
-        self.connections = Connections(self.wire.topics, self.wire.exchange.faults)
+        self.connections = Connections(self.wire.topics, self.wire.exchange.faults, self.wire.exchange.reads)
         self._opened = 0
 
     def enter(self, channel: str, *topics: str) -> tuple[Connection, Socket]:
@@ -45,8 +45,8 @@ class Room:
         self.connections.join(connection, topics, self.wire.now_ms)
         return connection, socket
 
-    def trade(self) -> None:
-        self.wire.buy()
+    def trade(self, price: str | None = None) -> None:
+        self.wire.buy(price=price)
         self.connections.tell_accounts(self.wire.exchange.take_events(), self.wire.now_ms)
         books, trades = self.wire.exchange.take_market_changes()
         self.wire.topics.traded(trades)
@@ -64,6 +64,13 @@ def test_each_hears_the_topics_it_asked_for() -> None:
     assert positions.received == ["position.linear"]
     assert trades.received == ["publicTrade.BTCUSDT"]
     assert others.received == []
+
+
+def test_an_order_that_rests_has_its_position_told_though_nothing_changed() -> None:
+    room = Room()
+    _, socket = room.enter("private", "position")
+    room.trade(price="50000")
+    assert socket.received == ["position"]
 
 
 def test_who_left_or_closed_hears_nothing_more() -> None:

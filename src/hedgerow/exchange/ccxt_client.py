@@ -160,11 +160,19 @@ def make_client(
     client.desk_takers = {}
     client.desk_clock = clock
     assert not client.options.get("maxRetriesOnFailure"), "ccxt must never send an order twice"
+    try:
+        _check_credentials(client)
+        _choose_environment(client, dialect, environment, urls)
+    except ExchangeFault:
+        client.session = None  # ccxt complains of instances that are dropped with one
+        raise
+    return client
+
+
+def _check_credentials(client: Any) -> None:
     missing = [name for name, needed in client.requiredCredentials.items() if needed and not getattr(client, name)]
     if missing:
-        raise ExchangeFault(f"{dialect.exchange} needs {' and '.join(missing)}")
-    _choose_environment(client, dialect, environment, urls)
-    return client
+        raise ExchangeFault(f"{client.id} needs {' and '.join(missing)}")
 
 
 def _choose_environment(client: Any, dialect: Dialect, environment: str, urls: Mapping[str, str]) -> None:

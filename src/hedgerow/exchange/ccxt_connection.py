@@ -26,7 +26,6 @@ from hedgerow.exchange.wire_numbers import UnreadableError
 
 _LOG = structlog.get_logger(__name__)
 _MEASURE_EVERY_S: Final = 30.0  # this keeps one connection warm for orders over REST, too
-_FIRST_MEASUREMENTS: Final = 3
 _ENTRY_UP_S: Final = 3.0  # how long `open` waits for the order entry WebSocket; REST serves until it is up
 _KEEP_ALIVE_S: Final = 60.0
 
@@ -98,9 +97,9 @@ class CcxtConnection:
 
     async def _open(self) -> None:
         link = self._make_link()
-        self._make_entry(link)
-        for _ in range(_FIRST_MEASUREMENTS):
-            await self._measure_clock(link)
+        await self._measure_clock(link)
+        self._make_entry(link)  # its login is stamped with the exchange's clock
+        await self._measure_clock(link)
         await link.load_listing()
         if not link.listing.by_symbol:
             raise ExchangeFault(f"{self._dialect.exchange} lists no derivatives")

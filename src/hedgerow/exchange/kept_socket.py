@@ -23,6 +23,7 @@ _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 15.0
 _STEADY_MS: Final = 5_000  # up for this long, a loss starts the pauses anew
 _TOPICS_A_FRAME: Final = 50
+_MOST_WAITING: Final = 10_000  # requests
 
 
 class KeptSocket:
@@ -65,6 +66,7 @@ class KeptSocket:
         self._subscribed: set[str] = set()
         self._stale: set[str] = set()
         self._count = 0
+        self._prefix = f"d{chance.getrandbits(40):010x}-"  # an exchange may remember the ids of an earlier connection
         self._told_down = False
         self._complained = False
         self.up = False
@@ -85,7 +87,7 @@ class KeptSocket:
                 self._say_up()
                 reason = await self._stay_up()
             except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
+                reason = f"{type(error).__name__}: {error}".removesuffix(": ")
             self._say_down(self._scrub(reason)[:300])
             steady = up_at_ms is not None and self._now_ms() - up_at_ms >= _STEADY_MS
             failures = 0 if steady else failures + 1
@@ -123,9 +125,9 @@ class KeptSocket:
             self.lost(self._connection, reason)
 
     def request_id(self) -> str:
-        """A name for a request that no other on this socket has."""
+        """A name for a request that no other has."""
         self._count += 1
-        return f"d{self._count}"
+        return f"{self._prefix}{self._count}"
 
     async def request(self, frame: str, request_id: str, within_s: float) -> Mapping[str, Any]:
         """Send one frame, once, and wait for the frame that answers it.
@@ -143,6 +145,8 @@ class KeptSocket:
         connection = self._connection
         if connection is None or connection.closed():
             raise NotHandedOverError("the exchange's WebSocket is closed")
+        if len(self._pending) >= _MOST_WAITING:
+            raise NotHandedOverError("too many requests wait for an answer")
         assert request_id not in self._pending, "a request id is used once"
         answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._pending[request_id] = answer

@@ -36,7 +36,7 @@ class App:
     def __init__(self, exchange: SimulatedExchange, control: bool) -> None:
         self._exchange = exchange
         self._topics = PublicTopics(exchange)
-        self.connections = Connections(self._topics, exchange.faults)
+        self.connections = Connections(self._topics, exchange.faults, exchange.reads)
         self._control = Control(exchange, self.connections) if control else None
         self._opened = 0
         exchange.take_events()  # of before there was anybody to tell

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 from hedgerow.simulator.bybit import publics, pushes
+from hedgerow.simulator.bybit.backend import Reads
 from hedgerow.simulator.bybit.conversations import Conversation
 from hedgerow.simulator.faults import PUSH_KINDS, Fault, Faults, Kind
 from hedgerow.simulator.messages import Event
@@ -69,8 +70,9 @@ class Connection:
 
 
 class Connections:
-    def __init__(self, topics: publics.PublicTopics, faults: Faults) -> None:
+    def __init__(self, topics: publics.PublicTopics, faults: Faults, reads: Reads) -> None:
         self._topics = topics
+        self._reads = reads
         self._faults = faults
         self._open: dict[str, Connection] = {}
         self._public: dict[str, set[Connection]] = {}
@@ -124,10 +126,19 @@ class Connections:
                 if not listeners:
                     continue
                 self._frames += 1
+                if pushes.TOPICS[topic] == pushes.POSITION:
+                    self._add_positions(account, moment)
                 frame = pushes.frame(topic, moment, f"{account}_{topic}_{self._frames}", now_ms)
                 if frame is not None:
                     for connection in tuple(listeners):
                         connection.push(frame, self._faults.strike(PUSH_KINDS, topic, account))
+
+    def _add_positions(self, account: str, moment: pushes.Moment) -> None:
+        """ "Every time when you create/amend/cancel an order, the position topic will generate a new message
+        (regardless if there's any actual change)": .../websocket/private/position"""
+        for order in moment.orders:
+            if order.symbol not in moment.positions:
+                moment.positions[order.symbol] = self._reads.position(account, order.symbol)
 
     def tell_everyone(self, frames: Iterable[tuple[str, bytes]]) -> None:
         for topic, frame in frames:
