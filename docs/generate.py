@@ -16,13 +16,12 @@ from hedgerow.core import records
 from hedgerow.core.limits import Limits
 from hedgerow.core.moves_table import moves_markdown
 from hedgerow.core.records import Stream
-from hedgerow.core.refusals import Code
+from hedgerow.core.refusals import Code, Refusal
 from hedgerow.journal.envelope import Envelope
 from hedgerow.order_manager.http.app import routes
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.place import PlaceOrder
 from hedgerow.order_manager.http.problems import status_of
-from hedgerow.core.refusals import Refusal
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code, then `make docs`. -->\n"
@@ -105,10 +104,8 @@ def _doc(thing: object) -> str:
 
 
 def _fields(struct: type) -> str:
-    rows = ["| field | type |", "|---|---|"]
-    for field in msgspec.structs.fields(struct):
-        rows.append(f"| `{field.encode_name}` | {_type_name(field.type)} |")
-    return "\n".join(rows)
+    rows = [f"| `{field.encode_name}` | {_type_name(field.type)} |" for field in msgspec.structs.fields(struct)]
+    return "\n".join(["| field | type |", "|---|---|", *rows])
 
 
 def _type_name(kind: Any) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
@@ -43,7 +43,7 @@ class Shell:
         self.data_dir = data_dir
         self.environment = {"HEDGEROW_DATA": str(data_dir)}
         self.secrets: dict[str, str] = {}
-        self.vault: Vault | None = None
+        self.open_vault: Callable[[Settings], AbstractAsyncContextManager[Vault]] = _no_vault
         self.desks: list[tuple[Settings, tuple[int, int] | None]] = []
         self.simulators: list[list[str]] = []
 
@@ -65,22 +65,12 @@ class Shell:
             ask_secret=lambda question: self.secrets[question.rstrip(": ")],
             run_desk=self._run_desk,
             run_simulator=lambda arguments: self.simulators.append(arguments) or 0,
-            open_vault=self._open_vault,
+            open_vault=self.open_vault,
         )
 
     def _run_desk(self, settings: Settings, simulator: tuple[int, int] | None) -> int:
         self.desks.append((settings, simulator))
         return 7
-
-    def _open_vault(self, settings: Settings) -> AbstractAsyncContextManager[Vault]:
-        assert settings.data_dir == self.data_dir
-
-        @asynccontextmanager
-        async def opened() -> AsyncIterator[Vault]:
-            assert self.vault is not None, "this test expects no vault to be opened"
-            yield self.vault
-
-        return opened()
 
     def open_door(self, url: str, token: str, *, mode: int = 0o600, pid: int | None = None) -> Path:
         """Leave what a running desk leaves."""
@@ -90,4 +80,5 @@ class Shell:
         return path
 
 
-Wait = Callable[[Callable[[], bool]], None]
+def _no_vault(_: Settings) -> AbstractAsyncContextManager[Vault]:
+    raise AssertionError("this test expects no vault to be opened")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import httpx
@@ -129,7 +130,7 @@ class DeskClient:
         async def reached() -> bool:
             nonlocal last
             last = await self.position(symbol)
-            return (last["amount"] if last else "0") == amount
+            return Decimal(last["amount"] if last else 0) == Decimal(amount)
 
         try:
             await until(reached, within_s)

@@ -18,11 +18,12 @@ def test_every_plain_number_is_read_exactly(number: Decimal) -> None:
 
 @pytest.mark.parametrize("nothing", ["", None])
 def test_nothing_is_none(nothing: object) -> None:
-    assert (read_number(nothing), read_amount(nothing), read_price(nothing), read_ms(nothing)) == (None, 0, None, 0)
+    assert (read_number(nothing), read_price(nothing)) == (None, None)
+    assert (read_amount(nothing), read_ms(nothing)) == (Decimal(0), 0)
 
 
 def test_zero_is_an_amount_and_no_price() -> None:
-    assert (read_amount("0.00"), read_price("0.00"), read_number("0.00")) == (0, None, 0)
+    assert (read_amount("0.00"), read_price("0.00"), read_number("0.00")) == (Decimal(0), None, Decimal(0))
 
 
 def test_small_numbers_may_have_an_exponent() -> None:

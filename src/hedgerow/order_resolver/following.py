@@ -73,6 +73,7 @@ class Follower:
         self._chance = chance
         self._pace = pace
         self._suspect = asyncio.Event()
+        self._news = asyncio.Event()  # the heartbeat has something new to say
         self._stream_up = False
         self._reconciled_ms = 0
         self._fills_read_ms = 0
@@ -118,6 +119,7 @@ class Follower:
             _log.warning("account not followed", account=self._account, reason=reason)
         self._reason = reason
         self._stream_up = False
+        self._news.set()
 
     async def _follow(self, connection: ExchangeConnection) -> None:
         reports = connection.reports
@@ -138,6 +140,7 @@ class Follower:
                 case StreamUp():
                     self._stream_up, self._reason = True, None
                     self._suspect.set()
+                    self._news.set()
                 case StreamDown(reason=reason):
                     self._lost(f"private stream down: {reason}")
                 case _:
@@ -168,7 +171,7 @@ class Follower:
                 self._doubt_reads(fault)
                 await self._clock.sleep(self._pace.between_reads)
                 continue
-            await self._wait_for_suspicion(self._pace.reconcile)
+            await self._wait_for(self._suspect, self._pace.reconcile)
 
     def _doubt_reads(self, fault: ExchangeFault) -> None:
         """A read failed: said once, shown in the heartbeat, tried again; the stream goes on."""
@@ -176,8 +179,9 @@ class Follower:
             _log.warning("exchange did not answer", account=self._account, fault=str(fault))
         self._reason = str(fault)
 
-    async def _wait_for_suspicion(self, seconds: float) -> None:
-        waiting = asyncio.ensure_future(self._suspect.wait())
+    async def _wait_for(self, event: asyncio.Event, seconds: float) -> None:
+        """Until the event is set, so long at most."""
+        waiting = asyncio.ensure_future(event.wait())
         pause = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
             await asyncio.wait((waiting, pause), return_when=asyncio.FIRST_COMPLETED)
@@ -306,7 +310,9 @@ class Follower:
     # signs of life
 
     async def _beat(self) -> None:
+        """At an even pace, and at once when the stream comes up or goes down."""
         while True:
+            self._news.clear()
             heartbeat = Heartbeat(
                 stream_up=self._stream_up,
                 reconciled_ms=self._reconciled_ms,
@@ -314,7 +320,7 @@ class Follower:
                 reason=self._reason,
             )
             await self._partition.beat(self._account, heartbeat)
-            await self._clock.sleep(self._pace.heartbeat)
+            await self._wait_for(self._news, self._pace.heartbeat)
 
 
 def _ref(order: Order) -> OrderRef:

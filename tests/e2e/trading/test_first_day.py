@@ -18,7 +18,7 @@ async def test_a_limit_order_rests_is_amended_and_canceled(desk: DeskClient, exc
     canceled = await desk.cancel(order["order_id"])
     assert canceled.status == 200
     ended = await desk.becomes(order["order_id"], "canceled")
-    assert (ended["price"], ended["amount"], ended["filled"]) == ("50100", "0.02", "0")
+    assert [Decimal(ended[name]) for name in ("price", "amount", "filled")] == [50100, Decimal("0.02"), 0]
     await agree(desk, exchange)
 
 
