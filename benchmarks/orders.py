@@ -52,26 +52,29 @@ async def measure(contestants: Sequence[Contestant], venue: Venue, size: Size, c
     """Every contestant, every kind of round, in an order thrown anew each sweep."""
     kinds = [SEQUENTIAL, PAUSED, *map(crowd, size.crowds)]
     found: Rounds = {(kind, each.name): [] for kind in kinds for each in contestants}
+    pids = {venue.server.pid, *(each.pid for each in contestants if each.pid is not None)}
     for contestant in contestants:
-        await _run(contestant, 20, 1, venue)  # connections made, first-time costs paid
+        await _run(contestant, 20, 1, venue, pids)  # connections made, first-time costs paid
     for _ in range(size.sweeps):
         turns = [(kind, each) for kind in kinds for each in contestants]
         chance.shuffle(turns)
         for kind, contestant in turns:
-            found[kind, contestant.name].append(await _round(kind, contestant, venue, size))
+            found[kind, contestant.name].append(await _round(kind, contestant, venue, size, pids))
     return found
 
 
-async def _round(kind: str, contestant: Contestant, venue: Venue, size: Size) -> Round:
+async def _round(kind: str, contestant: Contestant, venue: Venue, size: Size, pids: set[int]) -> Round:
     if kind == SEQUENTIAL:
-        return await _run(contestant, size.sequential, 1, venue)
+        return await _run(contestant, size.sequential, 1, venue, pids)
     if kind == PAUSED:
-        return await _run(contestant, size.paused, 1, venue, size.pause_s)
-    return await _run(contestant, size.concurrent, int(kind.split()[0]), venue)
+        return await _run(contestant, size.paused, 1, venue, pids, size.pause_s)
+    return await _run(contestant, size.concurrent, int(kind.split()[0]), venue, pids)
 
 
-async def _run(contestant: Contestant, orders: int, clients: int, venue: Venue, pause_s: float = 0.0) -> Round:
-    exchange, pids = venue.server.pid, [venue.server.pid, *([contestant.pid] if contestant.pid else [])]
+async def _run(
+    contestant: Contestant, orders: int, clients: int, venue: Venue, pids: set[int], pause_s: float = 0.0
+) -> Round:
+    exchange = venue.server.pid
     await quiet(pids)
     before, before_exchange = _cpu_ns(contestant), cpu_ns(exchange)
     placed, seconds = await _place(contestant, orders, clients, pause_s)

@@ -209,8 +209,8 @@ def _trimmed(text: str) -> list[str]:
 
 SHOWN = {
     "positions": [
-        "SYMBOL         SIDE  AMOUNT  ENTRY   MARK    PNL  SL",
-        "BTC/USDT:USDT  long    0.01  60000  60500  +5.00   -",
+        "SYMBOL         SIDE  AMOUNT  ENTRY   MARK    PNL     TP  SL",
+        "BTC/USDT:USDT  long    0.01  60000  60500  +5.00  66000   -",
     ],
     "balances": [
         "ACCOUNT  CURRENCY  EQUITY  AVAILABLE  WALLET  MARGIN  PNL",

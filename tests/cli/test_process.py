@@ -34,14 +34,17 @@ def start(shell: Shell, *arguments: str, **more: object) -> subprocess.Popen[str
     )
 
 
-def test_help_is_quick(shell: Shell) -> None:
-    def seconds() -> float:
+def test_help_is_quick() -> None:
+    """A third of a second here; measured against loading Typer alone, so that a busy machine does not matter."""
+
+    def cpu_seconds(*command: str) -> float:
         before = os.times()
-        subprocess.run([*RUN, "--help"], check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True)
         after = os.times()
         return after.children_user + after.children_system - before.children_user - before.children_system
 
-    assert min(seconds() for _ in range(3)) < 0.5
+    least = min(cpu_seconds(sys.executable, "-c", "import typer") for _ in range(2))
+    assert min(cpu_seconds(*RUN, "--help") for _ in range(2)) < 3 * least
 
 
 def test_help_loads_no_machinery() -> None:
@@ -135,7 +138,7 @@ def test_ctrl_c_while_a_command_is_under_way_is_in_doubt(desk: FakeDesk, shell: 
 
 
 def test_a_reader_that_leaves_is_no_fault(desk: FakeDesk, shell: Shell) -> None:
-    many = [samples.order(order_id=f"{number:026d}") for number in range(2_000)]
+    many = [samples.order(order_id=f"{number:026d}") for number in range(800)]
     desk.answer("GET", "/api/orders", samples.orders_page(*many))
     for arguments in (["orders"], ["orders", "--json"]):
         with start(shell, *arguments) as process:

@@ -257,6 +257,16 @@ async def test_tails_join_without_a_gap_while_others_append(journal: Journal) ->
         assert rises(reader.result())
 
 
+async def test_a_tail_that_falls_behind_loses_nothing(journal: Journal) -> None:
+    tail = journal.tail(STREAM, {})
+    await journal.append(STREAM, "sim", records("first"))
+    entries = await taken(tail, 1)
+    await fill(journal, 12)  # more than a small ring holds
+    entries += await taken(tail, 12 * len(ACCOUNTS))
+    assert once(entries) == once(await everything(journal))
+    assert rises(entries)
+
+
 async def test_a_tail_goes_on_from_the_offsets_of_another(journal: Journal) -> None:
     await fill(journal, 4)
     first = journal.tail(STREAM, {})

@@ -54,6 +54,7 @@ class Desk(RuleBasedStateMachine):
         self.followed = 0
         self.unreported: list[Any] = []
         self.position = D(0)
+        self.crossed = False  # two amends of one order at once: the larger may count until the order ends
         self.count = 0
 
     def name(self) -> str:
@@ -78,6 +79,9 @@ class Desk(RuleBasedStateMachine):
     def write_an_amend(self, reader: int, amount: Decimal, data: Any) -> None:
         order = data.draw(st.sampled_from([name for name, live in self.live.items() if not live.ended]))
         body = amend(self.name(), order, amount=amount, notional=amount * MARK)
+        self.crossed |= any(
+            isinstance(other, AmendIntended) and other.order_id == order for _, _, other in self.waiting
+        )
         self.waiting.append((self.readers[reader % len(self.readers)], self.append(body), body))
 
     @rule(reader=st.integers(0, 2), stream=st.sampled_from(STREAMS), records=st.integers(1, 6))
@@ -99,7 +103,9 @@ class Desk(RuleBasedStateMachine):
     @rule(data=st.data())
     def judge(self, data: Any) -> None:
         """A manager has read up to its own intent, and sends or denies."""
-        number = data.draw(st.integers(0, len(self.waiting) - 1))
+        self.judge_one(data.draw(st.integers(0, len(self.waiting) - 1)))
+
+    def judge_one(self, number: int) -> None:
         reader, offset, body = self.waiting.pop(number)
         self.read_on(reader, "intents", max(0, offset + 1 - reader.read["intents"]))
         order_id = body.order_id if isinstance(body, AmendIntended) else None
@@ -174,6 +180,9 @@ class Desk(RuleBasedStateMachine):
         """Once everybody has read everything, everybody judges a next intent alike, and the sums are right."""
         if not hasattr(self, "live"):
             return
+        while self.waiting:
+            self.judge_one(0)
+            self.the_worst_case_stays_within_the_limits()
         for body in self.streams["intents"][self.followed :]:
             made = self.book.nothing(body, 1) if isinstance(body, CameToNothing) else self.book.intent(body, "me", 1)
             self.publish(made)
@@ -186,9 +195,7 @@ class Desk(RuleBasedStateMachine):
                 self.read_on(reader, stream, len(self.streams[stream]))
             verdicts.append(reader.exposure.judge(offset))
         assert all(verdict == verdicts[0] for verdict in verdicts)
-        written = {body.command_id for _, _, body in self.waiting}
-        if not written:
-            self.assert_exact(verdicts[0] is None)
+        self.assert_exact(verdicts[0] is None)
 
     def assert_exact(self, admitted: bool) -> None:
         """With all evidence read, nothing is counted twice or kept for ever: the verdict is the true one."""
@@ -197,8 +204,8 @@ class Desk(RuleBasedStateMachine):
         fits = self.position + risky + 2 <= POSITION and len(working) + 1 <= OPEN
         held = {leg.side: leg.amount for leg in self.book.positions()}
         assert held.get(PositionSide.LONG, D(0)) - held.get(PositionSide.SHORT, D(0)) == self.position
-        assert admitted == fits
+        assert admitted == fits or (self.crossed and not admitted)
 
 
-Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Desk.TestCase.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
 TestDesk = Desk.TestCase

@@ -42,9 +42,7 @@ class DeskClient:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def call(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any
-    ) -> Answer:
+    async def call(self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any) -> Answer:
         """One request. `body` is sent as it is where it is bytes."""
         headers = {"Idempotency-Key": key} if key is not None else {}
         content = None if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
@@ -56,7 +54,9 @@ class DeskClient:
 
     # orders
 
-    async def place(self, side: str, amount: str, price: str | None = None, *, key: str | None = None, **more: Any) -> Answer:
+    async def place(
+        self, side: str, amount: str, price: str | None = None, *, key: str | None = None, **more: Any
+    ) -> Answer:
         terms = {"account": self.account, "symbol": BTC, "side": side, "amount": amount}
         terms |= {"type": "market"} if price is None else {"type": "limit", "price": price}
         return await self.call("POST", "/api/orders", terms | more, key=key)

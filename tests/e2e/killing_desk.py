@@ -75,9 +75,7 @@ class Wrapped:
 class KillingJournal(Wrapped):
     async def append(self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False) -> Position:
         kind = str(type(decode(records[0].payload).body).__struct_config__.tag)
-        return await self._points.around(
-            kind, lambda: self._inner.append(stream, account, records, lazy=lazy)
-        )
+        return await self._points.around(kind, lambda: self._inner.append(stream, account, records, lazy=lazy))
 
     async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
         name = "fills" if any(stream == "fills" for stream, _ in parts) else "orders"

@@ -7,16 +7,17 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 
 import hedgerow.history
-from hedgerow.history import HistoryFault, schema
+from hedgerow.history import HistoryFault, folding, querying, schema
 from hedgerow.history.sql import SqlHistory
 
 
@@ -34,7 +35,7 @@ async def test_the_migrated_schema_is_the_one_in_the_code(tmp_path: Path) -> Non
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
         tables = {row[0] for row in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
     engine.dispose()
-    assert any("WHERE living" in sql for sql in tables), "a comparison does not look at partial indexes"
+    assert any("WHERE living_in IS NOT NULL" in sql for sql in tables), "a comparison does not look at partial indexes"
 
 
 def test_the_newest_migration_is_the_one_that_the_code_knows() -> None:
@@ -44,14 +45,21 @@ def test_the_newest_migration_is_the_one_that_the_code_knows() -> None:
 
 
 async def test_a_start_reads_only_what_lives(tmp_path: Path) -> None:
+    """Whatever a start asks of the orders, SQLite answers from the index of the living ones."""
     path = tmp_path / "history.db"
     await made(path)
-    connection = sqlite3.connect(path)
-    plan = connection.execute(
-        "EXPLAIN QUERY PLAN SELECT body FROM orders WHERE living AND partition = 0 ORDER BY created_ms, order_id"
-    ).fetchall()
-    connection.close()
-    assert "USING INDEX ix_orders_living" in plan[0][3]
+    engine = create_engine(f"sqlite:///{path}")
+    asked: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
+    with engine.connect() as connection:
+        folding.take_over(connection, 0)
+        querying.living_orders(connection)
+        of_orders = [(statement, values) for statement, values in asked if "FROM orders" in statement]
+        assert len(of_orders) == 2
+        for statement, values in of_orders:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert "USING INDEX ix_orders_living" in plan[0][3]
+    engine.dispose()
 
 
 async def test_only_its_owner_may_read_it(tmp_path: Path) -> None:

@@ -57,6 +57,19 @@ async def test_nothing_secret_stands_in_the_files(tmp_path: Path) -> None:
             assert secret not in content
 
 
+async def test_removed_credentials_leave_nothing_behind(tmp_path: Path) -> None:
+    """Not even sealed: the key may be lost one day."""
+    vault = await opened(tmp_path)
+    await add(vault, "sim", CANARY)
+    with sqlite3.connect(tmp_path / "vault.db") as connection:
+        (sealed,) = connection.execute("SELECT sealed FROM accounts").fetchone()
+    connection.close()
+    assert sealed in (tmp_path / "vault.db").read_bytes()
+    await vault.remove_account("sim")
+    await vault.close()
+    assert all(sealed[20:] not in path.read_bytes() for path in tmp_path.iterdir())
+
+
 async def test_only_its_owner_may_read_its_files(tmp_path: Path) -> None:
     vault = await opened(tmp_path)
     await add(vault, "sim", CANARY)

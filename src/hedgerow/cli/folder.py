@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -29,6 +28,7 @@ def on_vault(here: Invocation, act: Callable[[Vault], Awaitable[Result]]) -> Res
     Raises:
         FailedError: it cannot be opened or read.
     """
+    import asyncio  # slow to load, and most commands ask a running desk
 
     async def run() -> Result:
         async with here.outside.open_vault(here.settings) as vault:

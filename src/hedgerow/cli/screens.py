@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from rich.console import Group, RenderableType
-from rich.live import Live
 from rich.text import Text
 
 from hedgerow.cli import words
@@ -16,6 +15,9 @@ from hedgerow.cli.links import Link, LinkState
 from hedgerow.cli.terminal import Terminal
 from hedgerow.exchange import Ticker
 from hedgerow.journal.envelope import Envelope
+
+if TYPE_CHECKING:
+    from rich.live import Live
 
 _NEWS_S: Final = 10.0  # how long "missed nothing" stands
 

@@ -171,7 +171,7 @@ class CcxtConnection:
             await asyncio.sleep(_MEASURE_EVERY_S)
             try:
                 await self._measure_clock(link)
-            except ExchangeFault as fault:
+            except (ExchangeFault, UnreadableError) as fault:
                 _LOG.info("clock.not_measured", account=self._account, error=str(fault))
 
     async def check(self) -> AccountCheck:

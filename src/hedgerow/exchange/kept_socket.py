@@ -266,7 +266,7 @@ class KeptSocket:
                 waiting.set_exception(SocketLostError(reason))
 
     def _pause(self, failures: int) -> float:
-        longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0**failures)
+        longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * (1 << min(failures, 10)))
         return longest * self._chance.uniform(0.5, 1.0)
 
 

@@ -98,7 +98,7 @@ class Link:
     def _instrument(self, market: Row) -> Instrument | None:
         try:
             return self.dialect.instrument(market)
-        except (UnreadableError, KeyError) as error:
+        except (UnreadableError, KeyError, TypeError, AttributeError) as error:
             _LOG.warning("exchange.instrument_skipped", symbol=str(market.get("symbol")), error=str(error))
             return None
 
@@ -107,7 +107,7 @@ class Link:
         try:
             rows = await self.rest.all_rows(self.dialect.fees(Listing(instruments)))
             fees = self.dialect.read_fees(rows)
-        except (ExchangeFault, UnreadableError, KeyError) as error:
+        except (ExchangeFault, UnreadableError, KeyError, TypeError, AttributeError) as error:
             _LOG.warning("exchange.default_fees", account=self.account, error=str(error))
             return instruments
         return [

@@ -119,7 +119,7 @@ class CcxtReports:
         link = self._link
         try:
             return await link.read(lambda listing: link.dialect.read_push(message, listing, link.margin_mode))
-        except (UnreadableError, UnknownInstrumentError, ExchangeFault) as error:
+        except Exception as error:  # whatever one push holds, the stream lives
             text = link.scrub(f"{type(error).__name__}: {error}")
             if text not in self._complained and len(self._complained) < 100:
                 self._complained.add(text)

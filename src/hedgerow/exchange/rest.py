@@ -18,11 +18,14 @@ from hedgerow.exchange.outcomes import LISTS, NoAnswerError
 _WINDOW_MS: Final = 5_000  # of a question
 _WITHIN_S: Final = 10.0
 _MOST_PAGES: Final = 2_000
+_TURNED_AWAY: Final = (403, 418, 429)
+_HOLD_MS: Final = 1_000  # where the exchange does not say how long
 
 
 class Signed(NamedTuple):
     """A request, signed and not sent."""
 
+    lane: Lane
     method: str
     url: yarl.URL
     headers: dict[str, str]
@@ -49,6 +52,7 @@ class Rest:
             )
         body = made["body"]
         return Signed(
+            call.lane,
             call.method,
             yarl.URL(made["url"], encoded=True),
             made["headers"] or {},
@@ -69,6 +73,8 @@ class Rest:
                 request.method, request.url, data=request.body, headers=request.headers, allow_redirects=False
             ) as response,
         ):
+            if response.status in _TURNED_AWAY:
+                self._limiter.hold(request.lane, _retry_after_ms(response.headers.get("Retry-After")))
             body = await response.read()
         reply = self._dialect.read_reply(response.status, body)
         if reply is None:
@@ -118,3 +124,8 @@ class Rest:
     async def all_rows(self, calls: Sequence[Call]) -> list[Row]:
         """The rows of several questions, in their order."""
         return [row for call in calls for row in await self.rows(call)]
+
+
+def _retry_after_ms(header: str | None) -> int:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, in seconds; its dates are not used by exchanges."""
+    return int(header) * 1000 if header is not None and header.isdecimal() and len(header) < 6 else _HOLD_MS

@@ -44,7 +44,7 @@ def take_over(connection: Connection, partition: int) -> PartitionState:
     return PartitionState(
         epoch=epoch,
         places={place.stream: place for place in places_of(connection) if place.partition == partition},
-        orders=orders_of(connection, schema.orders.c.living, schema.orders.c.partition == partition),
+        orders=orders_of(connection, schema.orders.c.living_in == partition),
         positions=[read_position(text) for text in positions],
         rules={row.account: read_rules(row.rules) for row in accounts if row.rules is not None},
         last_fill={row.account: row.last_fill for row in accounts if row.last_fill},

@@ -45,7 +45,8 @@ def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], li
 
 
 def living_orders(connection: Connection) -> tuple[list[Order], list[Place]]:
-    return orders_of(connection, schema.orders.c.living), places_of(connection)
+    every_partition = schema.orders.c.living_in >= 0  # a range, so that SQLite prefers the index of the living ones
+    return orders_of(connection, every_partition), places_of(connection)
 
 
 def fills(connection: Connection, wanted: FillFilter) -> tuple[list[Fill], list[Place]]:

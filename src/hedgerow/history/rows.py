@@ -44,7 +44,7 @@ def order_row(order: Order, partition: int) -> Row:
         "account": order.account,
         "symbol": order.symbol,
         "status": order.status.value,
-        "living": lives(order),
+        "living_in": partition if lives(order) else None,
         "created_ms": order.created_ms,
         "version": order.version,
         "body": body(order),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, SmallInteger, Table, Text, text
 
 REVISION: Final = "0001"  # the newest migration
 
@@ -47,7 +47,7 @@ orders: Final = Table(
     Column("account", Text, nullable=False),
     Column("symbol", Text, nullable=False),
     Column("status", Text, nullable=False),
-    Column("living", Boolean, nullable=False),
+    Column("living_in", Integer),  # the partition, for as long as a resolver must follow the order
     Column("created_ms", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
@@ -55,8 +55,10 @@ orders: Final = Table(
     Index(None, "account", "created_ms", "order_id"),
     Index(None, "status", "created_ms", "order_id"),
 )
-# Few orders live, however many there were: a start reads this index, and does not grow with age.
-Index("ix_orders_living", orders.c.partition, sqlite_where=orders.c.living, postgresql_where=orders.c.living)
+# Few orders live, however many there were: a start reads this index, and does not grow with age. (Not a boolean:
+# SQLite uses a partial index only where the query says what the index says, and it is written `= 1` there.)
+_lives = orders.c.living_in.is_not(None)
+Index("ix_orders_living", orders.c.living_in, sqlite_where=_lives, postgresql_where=_lives)
 
 order_ids: Final = Table(
     "order_ids",

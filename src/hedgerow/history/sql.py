@@ -53,6 +53,8 @@ class SqlHistory:
         self._database = database
         # One row by its key costs SQLite microseconds: cheaper on the loop than the way to a thread and back.
         self._direct = None if database.path is None else connect_reader(database.path)
+        if self._direct is not None:
+            self._direct.execute("PRAGMA cache_size = -16384")  # KiB: the upper pages of a large index stay at hand
 
     @classmethod
     async def open(cls, place: str | Path) -> SqlHistory:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.exchange.bybit.frames import BTC, LISTING, order_row, published, push
 
 from hedgerow.core.commands import OrderType, PositionSide, Side, TimeInForce, TriggerBy
@@ -217,6 +221,38 @@ def test_what_margins_hold_is_not_available() -> None:
 def test_a_row_that_does_not_read_is_refused_whole(broken: dict[str, Any]) -> None:
     with pytest.raises(UnreadableError):
         frames.read_push(push("order", order_row(), order_row(**broken)), LISTING, "cross")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("0.1"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=3,
+)
+FRAMES = {
+    "order": order_row(),
+    "execution": published("push_execution")["frame"]["data"][0],
+    "position": published("push_position")["frame"]["data"][0],
+    "wallet": published("push_wallet")["frame"]["data"][0],
+}
+
+
+@given(st.data())
+def test_whatever_stands_in_a_field_is_read_or_refused(draw: st.DataObject) -> None:
+    topic = draw.draw(st.sampled_from(sorted(FRAMES)))
+    row = FRAMES[topic]
+    changed = draw.draw(st.dictionaries(st.sampled_from(sorted(row)), JSON, max_size=3))
+    try:
+        reports = frames.read_push(push(topic, {**row, **changed}), LISTING, "cross")
+    except (UnreadableError, UnknownInstrumentError):
+        return
+    for report in reports:
+        assert msgspec.json.decode(msgspec.json.encode(report), type=type(report)) == report
+
+
+@given(JSON)
+def test_whatever_stands_for_the_rows_is_read_or_refused(rows_: object) -> None:
+    with suppress(UnreadableError, UnknownInstrumentError):
+        frames.read_push({"topic": "order", "data": rows_}, LISTING, "cross")
 
 
 def test_a_missing_field_and_an_unknown_instrument_are_told_apart() -> None:

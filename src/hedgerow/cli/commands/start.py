@@ -53,7 +53,14 @@ def up(
         bool, typer.Option("--with-simulator", help="Start a simulated exchange too, with an account `sim` on it.")
     ] = False,
     simulator_port: Annotated[
-        int, typer.Option("--simulator-port", min=0, max=65_535, help="Port of the simulated exchange.")
+        int,
+        typer.Option(
+            "--simulator-port",
+            min=0,
+            max=65_535,
+            envvar="HEDGEROW_SIMULATOR_PORT",
+            help="Port of the simulated exchange.",
+        ),
     ] = DEFAULT_SIMULATOR_PORT,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same market.")] = 1,
     allow_host: Annotated[

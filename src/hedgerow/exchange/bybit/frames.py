@@ -90,16 +90,16 @@ def topic(message: Row) -> str | None:
 
 def rows(reply: Reply) -> list[Row]:
     found = reply.result.get("list")
-    if not isinstance(found, list):
-        raise UnreadableError("an answer without a list")
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise UnreadableError("an answer without rows")
     return found
 
 
 def read_push(message: Row, listing: Listing, margin_mode: str | None) -> list[Report]:
     """Rows of spot and options are none of ours; the topics bring them too."""
     data = message.get("data")
-    if not isinstance(data, list):
-        raise UnreadableError("a push without data")
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        raise UnreadableError("a push without rows")
     if message["topic"] == "wallet":
         held = tuple(read_balances(data))
         return [BalanceReport(balances=held, updated_ms=read_ms(message.get("creationTime")), source=Source.STREAM)]
@@ -130,12 +130,15 @@ def read_positions(
 
 
 def read_balances(found: Sequence[Row]) -> list[Balance]:
-    return [balance for wallet in found for balance in raw.balances(wallet)]
+    try:
+        return [balance for wallet in found for balance in raw.balances(wallet)]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UnreadableError(f"a wallet that does not read: {error}") from None
 
 
 def _read(found: Sequence[Row], listing: Listing, read: Callable[[Row, Instrument], _T | None]) -> list[_T]:
     try:
         reports = [read(row, listing.of_wire(row["symbol"])) for row in found]
-    except KeyError as error:
-        raise UnreadableError(f"a row without {error}") from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UnreadableError(f"a row that does not read: {error}") from None
     return [report for report in reports if report is not None]

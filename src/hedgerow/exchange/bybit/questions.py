@@ -16,6 +16,7 @@ from hedgerow.exchange import OrderRef
 from hedgerow.exchange.bybit import words
 from hedgerow.exchange.bybit.commands import settlements
 from hedgerow.exchange.dialect import Call, Lane, Listing, Reply
+from hedgerow.exchange.wire_numbers import UnreadableError, read_ms
 
 _WEEK_MS: Final = 7 * 86_400_000  # the longest span that one request may ask for
 _KEPT_MS: Final = 730 * 86_400_000  # what Bybit keeps
@@ -35,7 +36,10 @@ def server_time() -> Call:
 
 def read_server_time(reply: Reply) -> int:
     """In ms, from the nanoseconds that the answer carries."""
-    return int(reply.result["timeNano"]) // 1_000_000
+    nanoseconds = read_ms(reply.result.get("timeNano"))
+    if not nanoseconds:
+        raise UnreadableError("an answer without the time")
+    return nanoseconds // 1_000_000
 
 
 def key() -> Call:

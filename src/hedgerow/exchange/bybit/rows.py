@@ -29,17 +29,31 @@ def _word(table: Mapping[Any, _T], row: Row, field: str) -> _T:
         raise UnreadableError(f"{field}: unknown word {str(word)[:40]!r}") from None
 
 
+def _id(row: Row, field: str) -> str:
+    text = row.get(field)
+    if not isinstance(text, str) or not text:
+        raise UnreadableError(f"{field}: not an id")
+    return text
+
+
+def _link_id(row: Row) -> str:
+    text = row.get("orderLinkId") or ""
+    if not isinstance(text, str):
+        raise UnreadableError("orderLinkId: not an id")
+    return text
+
+
 def order_report(row: Row, instrument: Instrument, source: Source) -> OrderReport:
     status = _word(words.STATUS, row, "orderStatus")
     time_in_force, post_only = _word(words.READ_TIME_IN_FORCE, row, "timeInForce")
     trigger_price = read_price(row.get("triggerPrice"))
     conditional = trigger_price is not None
-    link_id = row.get("orderLinkId") or ""
+    link_id = _link_id(row)
     origin, role = words.origin_and_role(row.get("stopOrderType") or "", row.get("createType") or "", link_id)
     why = words.reason(row.get("rejectReason") or "", row.get("cancelType") or "") if status in _SAYS_WHY else None
     return OrderReport(
         symbol=instrument.symbol,
-        exchange_order_id=row["orderId"],
+        exchange_order_id=_id(row, "orderId"),
         client_order_id=link_id,
         side=_word(words.READ_SIDE, row, "side"),
         type=_word(words.READ_ORDER_TYPE, row, "orderType"),
@@ -74,9 +88,9 @@ def fill_report(row: Row, instrument: Instrument, source: Source) -> FillReport 
     maker = row.get("isMaker")
     return FillReport(
         symbol=instrument.symbol,
-        trade_id=row["execId"],
-        exchange_order_id=row["orderId"],
-        client_order_id=row.get("orderLinkId") or "",
+        trade_id=_id(row, "execId"),
+        exchange_order_id=_id(row, "orderId"),
+        client_order_id=_link_id(row),
         side=_word(words.READ_SIDE, row, "side"),
         amount=read_amount(row.get("execQty")),
         price=read_amount(row.get("execPrice")),

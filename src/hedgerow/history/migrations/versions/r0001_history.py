@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("symbol", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("living", sa.Boolean(), nullable=False),
+        sa.Column("living_in", sa.Integer(), nullable=True),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -87,7 +87,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_account_created_ms_order_id"), "orders", ["account", "created_ms", "order_id"])
     op.create_index(op.f("ix_orders_created_ms_order_id"), "orders", ["created_ms", "order_id"])
     op.create_index(
-        "ix_orders_living", "orders", ["partition"], sqlite_where=sa.text("living"), postgresql_where=sa.text("living")
+        "ix_orders_living",
+        "orders",
+        ["living_in"],
+        sqlite_where=sa.text("living_in IS NOT NULL"),
+        postgresql_where=sa.text("living_in IS NOT NULL"),
     )
     op.create_index(op.f("ix_orders_status_created_ms_order_id"), "orders", ["status", "created_ms", "order_id"])
     op.create_table(
