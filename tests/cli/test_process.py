@@ -44,7 +44,7 @@ def test_help_is_quick() -> None:
         return after.children_user + after.children_system - before.children_user - before.children_system
 
     least = min(cpu_seconds(sys.executable, "-c", "import typer") for _ in range(2))
-    assert min(cpu_seconds(*RUN, "--help") for _ in range(2)) < 3 * least
+    assert min(cpu_seconds(*RUN, "--help") for _ in range(2)) < 5 * least
 
 
 def test_help_loads_no_machinery() -> None:

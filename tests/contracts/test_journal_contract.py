@@ -5,70 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import pytest
 from tests.contracts.appender import PAIR, WRITERS
+from tests.contracts.streams import ACCOUNTS, STREAM, Open, by_account, everything, fill, once, records, rises, taken
 
-from hedgerow.journal import Entry, Journal, JournalClosed, JournalFault, Position, Record, RecordsGone, Tail
-from hedgerow.journal.fencing import Fence
-
-STREAM = "orders_updated"
-ACCOUNTS = tuple(f"account{number}" for number in range(9))  # more than partitions, so that some share one
-Open = Callable[[], Awaitable[Journal]]
-
-
-def records(*texts: str, epoch: int = 1) -> list[Record]:
-    return [Record(epoch, text.encode()) for text in texts]
-
-
-async def fill(journal: Journal, count: int, stream: str = STREAM) -> dict[str, list[bytes]]:
-    """Append to every account; returns what each one holds."""
-    held: dict[str, list[bytes]] = defaultdict(list)
-    for number in range(count):
-        for account in ACCOUNTS:
-            payload = f"{account} {number}"
-            await journal.append(stream, account, records(payload))
-            held[account].append(payload.encode())
-    return held
-
-
-async def everything(journal: Journal, after: dict[int, int] | None = None, stream: str = STREAM) -> list[Entry]:
-    return [entry async for batch in journal.read(stream, after or {}, limit=7) for entry in batch]
-
-
-async def taken(tail: Tail, count: int) -> list[Entry]:
-    """Read a tail until it has handed out so many different entries."""
-    entries: list[Entry] = []
-    while len({entry[:2] for entry in entries}) < count:
-        entries += await tail.next(5)
-    return entries
-
-
-def once(entries: Iterable[Entry]) -> list[Entry]:
-    """Each entry once, in its partition's order."""
-    return [entry for _, entry in sorted({entry[:2]: entry for entry in entries}.items())]
-
-
-def by_account(entries: Iterable[Entry]) -> dict[str, list[bytes]]:
-    held: dict[str, list[bytes]] = defaultdict(list)
-    for entry in once(entries):
-        held[entry.account].append(entry.payload)
-    return held
-
-
-def rises(entries: list[Entry]) -> bool:
-    """Whether no partition skips ahead: what is delivered for the first time comes in the order of its offsets."""
-    highest: dict[int, int] = {}
-    seen: set[tuple[int, int]] = set()
-    for entry in entries:
-        if entry[:2] not in seen and entry.offset < highest.get(entry.partition, -1):
-            return False
-        seen.add(entry[:2])
-        highest[entry.partition] = max(entry.offset, highest.get(entry.partition, -1))
-    return True
+from hedgerow.journal import Entry, Journal, JournalClosed, JournalFault, Position, RecordsGone
 
 
 async def test_an_append_is_read_back_as_it_was_written(journal: Journal) -> None:
@@ -342,45 +285,6 @@ async def test_closing_the_journal_wakes_its_tails_and_ends_its_appends(open_jou
         await asyncio.wait_for(tail.next(), 5)
     with pytest.raises(JournalFault):
         await journal.append(STREAM, "sim", records("b"))
-
-
-def fold(entries: Iterable[Entry], fence: Fence, state: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
-    """A reader: what the fence lets through, the higher version of each thing. Payloads are `name version text`."""
-    for entry in fence.passed(entries):
-        name, version, text = entry.payload.decode().split()
-        if int(version) > state.get(name, (0, ""))[0]:
-            state[name] = (int(version), text)
-    return state
-
-
-async def write_with_a_zombie(journal: Journal) -> None:
-    """A resolver that was taken over goes on writing, with higher versions even, beside its successor."""
-    for version in range(1, 6):
-        for account in ACCOUNTS:
-            await journal.append(STREAM, account, records(f"{account} {version} first", epoch=1))
-    for version in range(6, 12):
-        for account in ACCOUNTS:
-            await journal.append(STREAM, account, records(f"{account} {version} second", epoch=2))
-            await journal.append(STREAM, account, records(f"{account} {version + 20} zombie", epoch=1))
-
-
-async def test_readers_that_fence_and_compare_versions_end_in_the_same_state(journal: Journal) -> None:
-    await write_with_a_zombie(journal)
-    expected = dict.fromkeys(ACCOUNTS, (11, "second"))
-    assert fold(await everything(journal), Fence(), {}) == expected
-    count = len(once(await everything(journal)))
-    assert fold(await taken(journal.tail(STREAM, {}), count), Fence(), {}) == expected
-
-
-async def test_a_reader_that_stops_anywhere_and_goes_on_ends_in_the_same_state(journal: Journal) -> None:
-    await write_with_a_zombie(journal)
-    whole = once(await everything(journal))
-    expected = fold(whole, Fence(), {})
-    for cut in range(0, len(whole), 11):
-        fence = Fence()
-        state = fold(whole[:cut], fence, {})
-        places = {entry.partition: entry.offset for entry in whole[:cut]}
-        assert fold(await everything(journal, places), Fence(fence.epochs), state) == expected
 
 
 async def test_a_crash_loses_nothing_that_was_acknowledged(

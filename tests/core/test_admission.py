@@ -88,16 +88,17 @@ def test_the_position_counts_with_its_side() -> None:
     made.on_position(leg("1.5"))
     assert ask(made, 0, "a", terms("1")) is Code.POSITION_NOTIONAL_LIMIT
     made = exposure(position_notional=D(120_000))
-    made.on_position(leg("1.5"))
-    assert ask(made, 0, "b", terms("3.5", side=SELL)) is None
+    made.on_position(leg("1.5", PositionSide.SHORT))
+    assert ask(made, 0, "b", terms("0.5", side=SELL)) is None
     assert ask(made, 1, "c", terms("0.1", side=SELL)) is Code.POSITION_NOTIONAL_LIMIT
 
 
-def test_a_position_beyond_the_limit_can_be_made_smaller() -> None:
+def test_a_position_against_the_order_gives_no_room_that_a_reduce_only_order_could_take_away() -> None:
     made = exposure(position_notional=D(60_000))
     made.on_position(leg("5"))
-    assert ask(made, 0, "a", terms("4", side=SELL)) is None
-    assert ask(made, 1, "b", terms("0.1")) is Code.POSITION_NOTIONAL_LIMIT
+    assert ask(made, 0, "a", terms("5", side=SELL, reduce_only=True)) is None
+    assert ask(made, 1, "b", terms("1", side=SELL)) is None
+    assert ask(made, 2, "c", terms("0.1", side=SELL)) is Code.POSITION_NOTIONAL_LIMIT
 
 
 def test_a_discrepancy_counts_on_the_side_where_it_is_worse() -> None:
@@ -106,7 +107,7 @@ def test_a_discrepancy_counts_on_the_side_where_it_is_worse() -> None:
     assert ask(made, 0, "a", terms("0.5")) is Code.POSITION_NOTIONAL_LIMIT
     made = exposure(position_notional=D(120_000))
     made.on_position(leg("1", discrepancy=D("-1")))
-    assert ask(made, 0, "a", terms("2.5", side=SELL)) is Code.POSITION_NOTIONAL_LIMIT
+    assert ask(made, 0, "a", terms("1.1")) is Code.POSITION_NOTIONAL_LIMIT
 
 
 @pytest.mark.parametrize("ending", [Status.DENIED, Status.REJECTED, Status.NOT_PLACED])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from random import Random
 from typing import Any
 
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+import pytest
 from tests.core.evidence import ACCOUNT, INSTRUMENT, KEY, SYMBOL, D, amend, fill, intent, nothing, report, terms
 
 from hedgerow.core.account import AccountBook
@@ -22,7 +21,8 @@ MARK = D(60_000)
 POSITION, OPEN = D(3), 4
 RULES = AccountRules(Limits(position_notional=POSITION * MARK, open_orders=OPEN, order_notional=None))
 STREAMS = ("intents", "orders", "positions")
-AMOUNTS = st.sampled_from([D("0.5"), D(1), D(2)])
+AMOUNTS = (D("0.5"), D(1), D(2))
+SEEDS, STEPS = 4000, 120
 
 
 class Reader:
@@ -41,13 +41,13 @@ class Live:
         self.filled, self.ended, self.ms, self.fills = D(0), False, 2_000, 0
 
 
-class Desk(RuleBasedStateMachine):
-    """Managers write and judge, an exchange fills, a resolver follows; each as late as it likes."""
+class Desk:
+    """Managers write and judge, an exchange fills, a resolver follows; each as late as chance has it."""
 
-    @initialize(managers=st.integers(1, 3))
-    def start(self, managers: int) -> None:
+    def __init__(self, chance: Random) -> None:
+        self.chance = chance
         self.streams: dict[str, list[Any]] = {name: [] for name in STREAMS}
-        self.readers = [Reader() for _ in range(managers)]
+        self.readers = [Reader() for _ in range(chance.randint(1, 3))]
         self.waiting: list[tuple[Reader, int, OrderIntended | AmendIntended]] = []
         self.live: dict[str, Live] = {}
         self.book = AccountBook(ACCOUNT, KEY, {SYMBOL: INSTRUMENT})
@@ -55,11 +55,11 @@ class Desk(RuleBasedStateMachine):
         self.unreported: list[Any] = []
         self.position = D(0)
         self.crossed = False  # two amends of one order at once: the larger may count until the order ends
-        self.count = 0
+        self.refused = 0
 
-    def name(self) -> str:
-        self.count += 1
-        return f"n{self.count}"
+    def step(self) -> None:
+        steps = [self.write_an_order, self.write_an_amend, self.read, self.read, self.judge, self.trade, self.resolve]
+        self.chance.choice(steps)()
 
     def append(self, body: Input) -> int:
         self.streams["intents"].append(body)
@@ -69,24 +69,30 @@ class Desk(RuleBasedStateMachine):
         self.streams["orders"] += [updated.order for updated in changes.orders]
         self.streams["positions"] += [moved.position for moved in changes.positions]
 
-    @rule(reader=st.integers(0, 2), side=st.sampled_from(list(Side)), amount=AMOUNTS, reduce_only=st.booleans())
-    def write_an_order(self, reader: int, side: Side, amount: Decimal, reduce_only: bool) -> None:
-        body = intent(self.name(), terms(str(amount), side=side, reduce_only=reduce_only), mark=MARK)
-        self.waiting.append((self.readers[reader % len(self.readers)], self.append(body), body))
+    def some_living(self) -> str | None:
+        living = [name for name, live in self.live.items() if not live.ended]
+        return self.chance.choice(living) if living else None
 
-    @precondition(lambda self: any(not live.ended for live in self.live.values()))
-    @rule(reader=st.integers(0, 2), amount=AMOUNTS, data=st.data())
-    def write_an_amend(self, reader: int, amount: Decimal, data: Any) -> None:
-        order = data.draw(st.sampled_from([name for name, live in self.live.items() if not live.ended]))
-        body = amend(self.name(), order, amount=amount, notional=amount * MARK)
-        self.crossed |= any(
-            isinstance(other, AmendIntended) and other.order_id == order for _, _, other in self.waiting
-        )
-        self.waiting.append((self.readers[reader % len(self.readers)], self.append(body), body))
+    # --- managers
 
-    @rule(reader=st.integers(0, 2), stream=st.sampled_from(STREAMS), records=st.integers(1, 6))
-    def read(self, reader: int, stream: str, records: int) -> None:
-        self.read_on(self.readers[reader % len(self.readers)], stream, records)
+    def write_an_order(self) -> None:
+        name = f"n{len(self.streams['intents'])}"
+        reduce_only = self.chance.random() < 0.2
+        asked = terms(str(self.chance.choice(AMOUNTS)), side=self.chance.choice(list(Side)), reduce_only=reduce_only)
+        body = intent(name, asked, mark=MARK)
+        self.waiting.append((self.chance.choice(self.readers), self.append(body), body))
+
+    def write_an_amend(self) -> None:
+        order, amount = self.some_living(), self.chance.choice(AMOUNTS)
+        if order is not None:
+            name = f"n{len(self.streams['intents'])}"
+            body = amend(name, order, amount=amount, notional=amount * MARK)
+            others = [other for _, _, other in self.waiting if isinstance(other, AmendIntended)]
+            self.crossed |= any(other.order_id == order for other in others)
+            self.waiting.append((self.chance.choice(self.readers), self.append(body), body))
+
+    def read(self) -> None:
+        self.read_on(self.chance.choice(self.readers), self.chance.choice(STREAMS), self.chance.randint(1, 4))
 
     def read_on(self, reader: Reader, stream: str, records: int) -> None:
         for record in self.streams[stream][reader.read[stream] :][:records]:
@@ -99,24 +105,23 @@ class Desk(RuleBasedStateMachine):
             else:
                 reader.exposure.on_position(record)
 
-    @precondition(lambda self: self.waiting)
-    @rule(data=st.data())
-    def judge(self, data: Any) -> None:
+    def judge(self) -> None:
         """A manager has read up to its own intent, and sends or denies."""
-        self.judge_one(data.draw(st.integers(0, len(self.waiting) - 1)))
-
-    def judge_one(self, number: int) -> None:
-        reader, offset, body = self.waiting.pop(number)
+        if not self.waiting:
+            return
+        reader, offset, body = self.waiting.pop(self.chance.randrange(len(self.waiting)))
         self.read_on(reader, "intents", max(0, offset + 1 - reader.read["intents"]))
         order_id = body.order_id if isinstance(body, AmendIntended) else None
-        refusal = reader.exposure.judge(offset)
-        if refusal is not None:
+        if reader.exposure.judge(offset) is not None:
+            self.refused += 1
             self.append(nothing(body.command_id, Nothing.DENIED, order_id=order_id))
         elif isinstance(body, OrderIntended):
             self.live[body.command_id] = Live(body.terms.side, body.terms.amount, body.terms.reduce_only)
             self.say(body.command_id)
         else:
             self.take_amend(body)
+
+    # --- the exchange
 
     def take_amend(self, body: AmendIntended) -> None:
         live = self.live[body.order_id]
@@ -133,13 +138,13 @@ class Desk(RuleBasedStateMachine):
         facts = {"amount": live.amount, "side": live.side, "reduce_only": live.reduce_only, "source": Source.STREAM}
         self.unreported.append(report(name, status, live.filled, live.ms, **facts))
 
-    @precondition(lambda self: any(not live.ended for live in self.live.values()))
-    @rule(data=st.data(), share=st.sampled_from([D("0.25"), D(1)]), cancel=st.booleans())
-    def trade(self, data: Any, share: Decimal, cancel: bool) -> None:
-        name = data.draw(st.sampled_from([name for name, live in self.live.items() if not live.ended]))
-        live = self.live[name]
-        sign = 1 if live.side is Side.BUY else -1
-        amount = (live.amount - live.filled) * share
+    def trade(self) -> None:
+        name = self.some_living()
+        if name is None:
+            return
+        live, sign = self.live[name], 1 if self.live[name].side is Side.BUY else -1
+        cancel = self.chance.random() < 0.3
+        amount = (live.amount - live.filled) * self.chance.choice([D("0.25"), D(1)])
         if live.reduce_only:
             amount = min(amount, max(-sign * self.position, D(0)))
         if amount and not cancel:
@@ -151,61 +156,70 @@ class Desk(RuleBasedStateMachine):
         ends = ReportedStatus.CANCELED if cancel else ReportedStatus.FILLED
         self.say(name, ends if live.ended else None)
 
-    @rule(inputs=st.integers(0, 5), reports=st.integers(0, 5), data=st.data())
-    def resolve(self, inputs: int, reports: int, data: Any) -> None:
-        """The resolver reads some intents and some evidence, in any order, and publishes."""
-        for body in self.streams["intents"][self.followed :][:inputs]:
-            self.followed += 1
-            made = self.book.nothing(body, 1) if isinstance(body, CameToNothing) else self.book.intent(body, "me", 1)
-            self.publish(made)
-        for _ in range(min(reports, len(self.unreported))):
-            item = self.unreported.pop(data.draw(st.integers(0, len(self.unreported) - 1)))
+    # --- the resolver
+
+    def resolve(self) -> None:
+        """It reads some intents and some evidence, in any order, and publishes."""
+        self.follow(self.chance.randint(0, 5))
+        for _ in range(self.chance.randint(0, min(4, len(self.unreported)))):
+            item = self.unreported.pop(self.chance.randrange(len(self.unreported)))
             if self.book.knows(item):
                 self.publish(self.book.report(item, 5_000, False))
             else:
                 self.unreported.append(item)
 
-    @invariant()
-    def the_worst_case_stays_within_the_limits(self) -> None:
-        if not hasattr(self, "live"):
-            return
+    def follow(self, records: int) -> None:
+        for body in self.streams["intents"][self.followed :][:records]:
+            self.followed += 1
+            made = self.book.nothing(body, 1) if isinstance(body, CameToNothing) else self.book.intent(body, "me", 1)
+            self.publish(made)
+
+    # --- the laws
+
+    def assert_within_the_limits(self) -> None:
         for sign, side in ((1, Side.BUY), (-1, Side.SELL)):
             working = [live for live in self.live.values() if live.side is side and not live.ended]
             risky = sum((live.amount - live.filled for live in working if not live.reduce_only), D(0))
-            # Reduce-only orders may be filled first and only ever make it smaller.
             assert not risky or sign * self.position + risky <= POSITION, (side, self.position, risky)
         assert sum(1 for live in self.live.values() if not live.ended and not live.reduce_only) <= OPEN
 
-    def teardown(self) -> None:
-        """Once everybody has read everything, everybody judges a next intent alike, and the sums are right."""
-        if not hasattr(self, "live"):
-            return
+    def settle(self) -> None:
+        """Everything written is judged, and everything that happened is reported and published."""
         while self.waiting:
-            self.judge_one(0)
-            self.the_worst_case_stays_within_the_limits()
-        for body in self.streams["intents"][self.followed :]:
-            made = self.book.nothing(body, 1) if isinstance(body, CameToNothing) else self.book.intent(body, "me", 1)
-            self.publish(made)
+            self.judge()
+            self.assert_within_the_limits()
+        self.follow(len(self.streams["intents"]))
         for item in self.unreported:
             self.publish(self.book.report(item, 5_000, False))
+
+    def assert_alike_and_exact(self) -> None:
+        """With everything read, in whatever order, every reader gives the verdict that is true."""
         offset = self.append(intent("probe", terms("2"), mark=MARK))
+        working = [live for live in self.live.values() if not live.ended]
+        risky = sum((x.amount - x.filled for x in working if x.side is Side.BUY and not x.reduce_only), D(0))
+        fits = max(self.position, D(0)) + risky + 2 <= POSITION and len(working) + 1 <= OPEN
         verdicts = []
-        for number, reader in enumerate(self.readers):
-            for stream in STREAMS[number:] + STREAMS[:number]:
+        for reader in self.readers:
+            for stream in self.chance.sample(STREAMS, 3):
                 self.read_on(reader, stream, len(self.streams[stream]))
             verdicts.append(reader.exposure.judge(offset))
         assert all(verdict == verdicts[0] for verdict in verdicts)
-        self.assert_exact(verdicts[0] is None)
-
-    def assert_exact(self, admitted: bool) -> None:
-        """With all evidence read, nothing is counted twice or kept for ever: the verdict is the true one."""
-        working = [live for live in self.live.values() if not live.ended]
-        risky = sum((x.amount - x.filled for x in working if x.side is Side.BUY and not x.reduce_only), D(0))
-        fits = self.position + risky + 2 <= POSITION and len(working) + 1 <= OPEN
+        assert (verdicts[0] is None) == fits or (self.crossed and verdicts[0] is not None)
         held = {leg.side: leg.amount for leg in self.book.positions()}
         assert held.get(PositionSide.LONG, D(0)) - held.get(PositionSide.SHORT, D(0)) == self.position
-        assert admitted == fits or (self.crossed and not admitted)
 
 
-Desk.TestCase.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
-TestDesk = Desk.TestCase
+@pytest.mark.parametrize("first", range(0, SEEDS, 100))
+def test_whatever_happens_in_whatever_order_the_limits_hold(first: int) -> None:
+    admitted = refused = 0
+    for seed in range(first, first + 100):
+        desk = Desk(Random(seed))
+        for _ in range(STEPS):
+            desk.step()
+            desk.assert_within_the_limits()
+        desk.settle()
+        desk.assert_alike_and_exact()
+        admitted += len(desk.live)
+        refused += desk.refused
+    assert admitted > 200
+    assert refused > 200

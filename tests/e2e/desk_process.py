@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from tests.e2e.nursery import ForkedDesk
 from tests.simulator.running import Running
 
 from hedgerow.bootstrap import open_vault
@@ -21,7 +22,6 @@ from hedgerow.vault import Credentials, ExchangeAccount, Secret
 
 SOURCE = Path(__file__).parents[2] / "src"
 COMMAND = ("-c", "import sys; from hedgerow.cli.main import main; sys.exit(main())", "up", "--port", "0")
-KILLING = (str(Path(__file__).with_name("killing_desk.py")),)
 START_S = 40.0  # the machine may be busy
 
 
@@ -47,12 +47,13 @@ class Ended(NamedTuple):
 class DeskProcess:
     """Start, kill and start again; standard output and error are kept in files beside the data folder."""
 
-    def __init__(self, folder: Path, program: tuple[str, ...] = COMMAND) -> None:
+    def __init__(self, folder: Path, *, killing: bool = False) -> None:
+        """`killing`: not the command of the shell, but the desk of `killing_desk`; `start` arms its points."""
         self.data = folder / "data"
-        self.program = program
+        self._killing = killing
         self._out_path = folder / "desk.out"
         self._err_path = folder / "desk.err"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ForkedDesk | None = None
         self._started_at = 0  # where in the output file this start's lines begin
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -89,11 +90,14 @@ class DeskProcess:
         """Start it, without waiting until it is ready."""
         assert self._process is None or self.code is not None, "it runs already"
         self._started_at = len(self._out_path.read_text()) if self._out_path.exists() else 0
+        if self._killing:
+            self._process = ForkedDesk(self.data, self._out_path, self._err_path, arguments)
+            return
         environment = {name: text for name, text in os.environ.items() if not name.startswith("HEDGEROW_")}
         with self._out_path.open("ab") as out, self._err_path.open("ab") as err:
             self._process = subprocess.Popen(
-                [sys.executable, *self.program, *arguments],
-                stdin=subprocess.PIPE,
+                [sys.executable, *COMMAND, *arguments],
+                stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
                 env=environment | {"PYTHONPATH": str(SOURCE), "HEDGEROW_DATA": str(self.data)},
@@ -111,12 +115,10 @@ class DeskProcess:
 
     async def arm(self, point: str, arrival: int = 1) -> None:
         """From now on the desk kills itself at this arrival at a point."""
-        assert self._process is not None
-        assert self._process.stdin is not None
+        assert isinstance(self._process, ForkedDesk)
         armed = f"armed {point}:{arrival}\n"
         before = self.out.count(armed)
-        self._process.stdin.write(f"{point}:{arrival}\n".encode())
-        self._process.stdin.flush()
+        self._process.tell(f"{point}:{arrival}")
         await until(lambda: self.out.count(armed) > before)
 
     async def killed(self) -> None:
@@ -151,8 +153,6 @@ class DeskProcess:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
 
 
 class Account(NamedTuple):

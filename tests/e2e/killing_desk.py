@@ -1,7 +1,7 @@
-"""The embedded desk, which kills itself at a named point: `killing_desk.py [POINT:ARRIVAL …]`.
+"""The embedded desk, which kills itself at a named point.
 
-It is put together by the desk's own bootstrap; only its ports are wrapped. Further points are armed by lines on
-standard input; each is answered by `armed POINT:ARRIVAL`. The points:
+It is put together by the desk's own bootstrap; only its ports are wrapped. `POINT:ARRIVAL` arms a point, at the start
+or later on; each that comes later is answered by `armed POINT:ARRIVAL` on standard output. The points:
 
     before / after + order_intended, amend_intended … answered, came_to_nothing   an append of the order_manager
     before / after + publish, fills        an append of the resolver (of anything; with fills in it)
@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -148,32 +149,29 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-async def run(settings: Settings, points: Points) -> None:
+async def run(settings: Settings, points: Points, orders: Connection) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
 
     def hear() -> None:
-        for line in os.read(sys.stdin.fileno(), 4096).decode().splitlines():
-            points.arm(line)
-            say(f"armed {line}")
+        line = orders.recv_bytes().decode()
+        points.arm(line)
+        say(f"armed {line}")
 
-    loop.add_reader(sys.stdin.fileno(), hear)
+    loop.add_reader(orders.fileno(), hear)
     listener = listen(settings.host, 0)
     try:
         async with open_ports(settings) as ports:
             await EmbeddedDesk(settings, killing(ports, points), listener, paper=False).serve(stop, say)
     finally:
-        loop.remove_reader(sys.stdin.fileno())
+        loop.remove_reader(orders.fileno())
         listener.close()
 
 
-def main() -> None:
+def live(data: Path, points: Sequence[str], orders: Connection) -> None:
+    """One life, in this process."""
     configure_logs(sys.stderr)
-    settings = Settings(data_dir=Path(os.environ["HEDGEROW_DATA"]))
+    settings = Settings(data_dir=data)
     with hold(settings.data_dir):
-        uvloop.run(run(settings, Points(sys.argv[1:])))
-
-
-if __name__ == "__main__":
-    main()
+        uvloop.run(run(settings, Points(points), orders))

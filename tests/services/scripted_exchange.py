@@ -114,6 +114,7 @@ class ScriptedExchange:
         self.pushes = True
         self.stream_up = True
         self.hidden: set[str] = set()
+        self.unreadable: set[str] = set()  # orders whose search raises, by client order id
         self.incomplete = 0  # so many of the next searches for an order do not read everything
         self.reads: Counter[str] = Counter()
         self.read_s: dict[str, float] = {}
@@ -137,6 +138,10 @@ class ScriptedExchange:
     def fail(self, read: str, times: int = 1, words: str = "503") -> None:
         """The next reads of this name raise."""
         self._faults.setdefault(read, deque()).extend(ExchangeFault(words) for _ in range(times))
+
+    def recover(self) -> None:
+        """No read fails any more."""
+        self._faults.clear()
 
     def by_client(self, client_order_id: str) -> OrderReport:
         return next(order for order in self.orders.values() if order.client_order_id == client_order_id)
@@ -477,6 +482,8 @@ class ScriptedConnection:
     async def find_order(self, order: OrderRef, since_ms: int) -> Found:
         exchange = self._exchange
         await exchange.read("find_order")
+        if order.client_order_id in exchange.unreadable:
+            raise ExchangeFault("a row does not read")
         found = exchange.find(order)
         if found is not None and found.client_order_id in exchange.hidden:
             found = None

@@ -11,6 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hedgerow.cli.words import visible
+
 Row = TypeVar("Row")
 
 _GAP = 2
@@ -54,7 +56,7 @@ def table(columns: Sequence[Column[Row]], rows: Sequence[Row], width: int) -> Re
 
 
 def _shown(column: Column[Row], rows: Sequence[Row]) -> _Shown | None:
-    cells = [cell if isinstance(cell, Text) else Text(cell) for cell in map(column.cell, rows)]
+    cells = [cell if isinstance(cell, Text) else Text(visible(cell)) for cell in map(column.cell, rows)]
     if column.sparse and all(cell.plain in {"", "-"} for cell in cells):
         return None
     return _Shown(column.title, column.rank, column.right, cells)

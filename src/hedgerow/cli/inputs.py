@@ -36,7 +36,7 @@ _PREFIX_LENGTH: Final = 6
 _PAGE: Final = 200
 _PAGES: Final = 25
 _KEY: Final = re.compile(r"[!-~]{1,200}")
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _SYMBOL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/:._-]{0,63}")
 _AGO: Final = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d|w)")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -76,7 +76,7 @@ def symbol(text: str) -> str:
 
 def name(field: str, text: str) -> str:
     if _NAME.fullmatch(text) is None:
-        raise BadInputError(field, "must be 1 to 64 letters, digits, dots, dashes or underscores")
+        raise BadInputError(field, "must be 1 to 32 lower-case letters, digits, - and _")
     return text
 
 

@@ -6,11 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Final
+from functools import cache
+from typing import Annotated, Any, Final
 
 import typer
 
 from hedgerow import __version__
+from hedgerow.cli import words
 from hedgerow.cli.commands import accounts, books, changes, doctor, orders, place, positions, rules, start, tokens
 from hedgerow.cli.exits import EXIT_CODES_HELP, CommandFault, ExitCode, ProblemError
 from hedgerow.cli.outside import Outside, of_this_process
@@ -45,14 +47,18 @@ def _root(
     pass
 
 
+@cache
+def _commands() -> Any:
+    """All of them, as Typer built them."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None, outside: Outside | None = None) -> int:
     """Run one command; its exit code."""
     around = outside or of_this_process()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        ended = typer.main.get_command(app).main(
-            args=given or ["--help"], prog_name="hedgerow", standalone_mode=False, obj=around
-        )
+        ended = _commands().main(args=given or ["--help"], prog_name="hedgerow", standalone_mode=False, obj=around)
         around.stdout.flush()
     except CommandFault as fault:
         return _end(fault, around, as_json="--json" in given)
@@ -88,7 +94,7 @@ def _mistake(mistake: typer.TyperException) -> str:
 
 
 def _complain(around: Outside, sentence: str) -> None:
-    print(sentence, file=around.stderr, flush=True)
+    print(words.visible(sentence), file=around.stderr, flush=True)
 
 
 def _reader_left() -> int:

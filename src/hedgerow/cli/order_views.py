@@ -24,6 +24,7 @@ from hedgerow.order_manager.schemas import OrdersPage, OrderStory
 
 LIVING: Final = "living"
 _PAGE: Final = 200
+_MOST: Final = 5_000  # orders that a live view begins with: the newest
 _ENDED_STAYS_S: Final = 15.0  # how long a live table still shows an order that has ended
 
 
@@ -98,7 +99,7 @@ class OrdersView:
         self._left_s.clear()
         json: list[bytes] = []
         cursor = page = None
-        while True:
+        while len(self._orders) < _MOST:
             raw = client.get("/api/orders", self._wanted.query(_PAGE, page))
             answer = decode(raw, OrdersPage)
             json.append(raw)
@@ -107,13 +108,19 @@ class OrdersView:
                 self._keep(order)
             page = answer.next
             if page is None:
-                return Start(cursor, json)
+                break
+        assert cursor is not None
+        return Start(cursor, json)
 
     def _keep(self, order: Order) -> bool:
         known = self._orders.get(order.order_id)
         if known is not None and known.version >= order.version:
             return False
         self._orders[order.order_id] = order
+        if len(self._orders) > 2 * _MOST:
+            kept = self._newest_first()[:_MOST]
+            self._orders = {each.order_id: each for each in kept}
+            self._left_s = {known: left_s for known, left_s in self._left_s.items() if known in self._orders}
         return True
 
     def take(self, envelope: Envelope) -> bool:

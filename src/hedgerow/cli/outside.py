@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import tzinfo
+from io import TextIOWrapper
 from typing import TextIO
 
 from hedgerow.config import Settings
@@ -40,6 +41,9 @@ class Outside:
 
 
 def of_this_process() -> Outside:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
     return Outside(
         environment=os.environ,
         stdin=sys.stdin,

@@ -115,10 +115,10 @@ class LineScreen:
 
     def begin(self, view: View, start: Start) -> None:
         for line in view.opening_lines():
-            self._terminal.say(Text(line))
+            self._terminal.say(line)
 
     def event(self, view: View, envelope: Envelope, raw: bytes) -> None:
-        self._terminal.say(Text(view.line(envelope)))
+        self._terminal.say(view.line(envelope))
 
     def standing(self, standing: Standing) -> None:
         if standing.stream.state is LinkState.RECONNECTING and not self._broke:

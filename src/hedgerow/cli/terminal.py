@@ -49,11 +49,13 @@ class Terminal:
         return self.out.width
 
     def say(self, text: str | RenderableType) -> None:
+        if isinstance(text, str):
+            text = words.visible(text)
         self.out.print(text, soft_wrap=isinstance(text, str | Text) and not self.interactive)
 
     def complain(self, text: str) -> None:
         """One line on standard error, whatever the mode."""
-        self._err.print(Text(text))
+        self._err.print(Text(words.visible(text)))
 
     def give(self, raw: bytes) -> None:
         """The desk's JSON: indented for a person, one line for a pipe."""

@@ -27,6 +27,15 @@ _STATUS_STYLES: Final = {
 }
 
 
+# What moves a terminal's cursor, colours it or worse; an exchange's words may hold it.
+_CONTROLS: Final = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
+
+
+def visible(text: str) -> str:
+    """The text without anything that a terminal would obey, but for new lines."""
+    return text.translate(_CONTROLS)
+
+
 def number(value: Decimal | None) -> str:
     return NOTHING if value is None else to_text(value)
 

@@ -247,7 +247,7 @@ class Exposure:
         return Refusal(
             Code.POSITION_NOTIONAL_LIMIT,
             f"With every open order filled the position would be worth {to_text(round(worst, 2))}; "
-            f"the limit is {to_text(limit)}.",
+            f"the limit is {to_text(limit)}. A reduce-only order can still make a position smaller.",
         )
 
     def _sum_until(self, offset: int, own: Entry) -> Decimal:
@@ -275,18 +275,14 @@ class Exposure:
         return entry.open_amount() - entry.open_amount(until=offset + 1)
 
     def _held(self, own: Entry) -> Decimal:
-        """Contracts held in the direction of the order, negative if against it; of two figures the worse."""
+        """Contracts held in the direction of the order; of fold and exchange the larger.
+
+        A position against it gives no room: a reduce-only order, which is never refused, may take that away again.
+        """
         symbol, side = own.leg
-        if side is not None:
-            leg = self._legs.get((symbol, side))
-            return ZERO if leg is None else _largest(leg)
-        long = self._legs.get((symbol, PositionSide.LONG))
-        short = self._legs.get((symbol, PositionSide.SHORT))
-        if long is not None and short is not None and long.last_fill != short.last_fill:
-            # One side is read after the other: in one-way mode the newer one is the position.
-            long, short = (long, None) if long.last_fill > short.last_fill else (None, short)
-        ahead, against = (long, short) if own.side is Side.BUY else (short, long)
-        return (ZERO if ahead is None else _largest(ahead)) - (ZERO if against is None else _smallest(against))
+        ahead = side or (PositionSide.LONG if own.side is Side.BUY else PositionSide.SHORT)
+        leg = self._legs.get((symbol, ahead))
+        return ZERO if leg is None else leg.amount + max(leg.discrepancy or ZERO, ZERO)
 
     def _contract_value(
         self, symbol: str, mark: Decimal | None, notional: Decimal | None, amount: Decimal
@@ -306,11 +302,3 @@ def _only_shrinks(body: AmendIntended, entry: Entry) -> bool:
 def _bound(remembered: dict[str, Any]) -> None:
     if len(remembered) > _KEEP_COMMANDS:
         del remembered[next(iter(remembered))]
-
-
-def _largest(leg: Position) -> Decimal:
-    return leg.amount + max(leg.discrepancy or ZERO, ZERO)
-
-
-def _smallest(leg: Position) -> Decimal:
-    return leg.amount + min(leg.discrepancy or ZERO, ZERO)

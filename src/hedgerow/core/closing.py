@@ -72,7 +72,9 @@ def pieces(amount: Decimal, largest: Decimal | None, instrument: Instrument) -> 
     return [*parts, rest] if rest else parts
 
 
-def flatten(orders: Iterable[Order], positions: Iterable[Position], instruments: Mapping[str, Instrument]) -> Flattening:
+def flatten(
+    orders: Iterable[Order], positions: Iterable[Position], instruments: Mapping[str, Instrument]
+) -> Flattening:
     """The plan that cancels every order and closes every position; made again from a later state it asks for less.
 
     A stop that protects a position stays until the position is gone, so that a crash on the way leaves it guarded.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from hedgerow.history import Batch, HistoryFault, PartitionState, StaleEpochError, schema
-from hedgerow.history.querying import orders_of, places_of
+from hedgerow.history.querying import living_in, places_of
 from hedgerow.history.rows import (
     Row,
     balances_row,
@@ -44,7 +44,7 @@ def take_over(connection: Connection, partition: int) -> PartitionState:
     return PartitionState(
         epoch=epoch,
         places={place.stream: place for place in places_of(connection) if place.partition == partition},
-        orders=orders_of(connection, schema.orders.c.living_in == partition),
+        orders=living_in(connection, schema.orders.c.living_in == partition),
         positions=[read_position(text) for text in positions],
         rules={row.account: read_rules(row.rules) for row in accounts if row.rules is not None},
         last_fill={row.account: row.last_fill for row in accounts if row.last_fill},

@@ -22,11 +22,14 @@ def places_of(connection: Connection) -> list[Place]:
     return [Place(**row._mapping) for row in rows]
 
 
-def orders_of(connection: Connection, *conditions: ColumnElement[bool]) -> list[Order]:
-    """Orders, oldest first."""
-    table = schema.orders
-    query = select(table.c.body).where(*conditions).order_by(table.c.created_ms, table.c.order_id)
-    return [read_order(text) for text in connection.execute(query).scalars()]
+def living_in(connection: Connection, partitions: ColumnElement[bool]) -> list[Order]:
+    """The living orders of some partitions, oldest first.
+
+    Sorted here: asked to sort, SQLite would rather walk through every order there ever was in order of age.
+    """
+    query = select(schema.orders.c.body).where(partitions)
+    found = [read_order(text) for text in connection.execute(query).scalars()]
+    return sorted(found, key=lambda order: (order.created_ms, order.order_id))
 
 
 def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], list[Place]]:
@@ -45,8 +48,7 @@ def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], li
 
 
 def living_orders(connection: Connection) -> tuple[list[Order], list[Place]]:
-    every_partition = schema.orders.c.living_in >= 0  # a range, so that SQLite prefers the index of the living ones
-    return orders_of(connection, every_partition), places_of(connection)
+    return living_in(connection, schema.orders.c.living_in >= 0), places_of(connection)
 
 
 def fills(connection: Connection, wanted: FillFilter) -> tuple[list[Fill], list[Place]]:

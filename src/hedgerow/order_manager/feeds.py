@@ -45,17 +45,18 @@ class Feed:
         Raises:
             CursorRefusedError: the place is no longer kept.
         """
+        after = self.cursor
         while True:
             try:
                 entries = await self._tail.next(FRAME)
             except RecordsGone as fault:
                 raise CursorRefusedError(f"the journal no longer keeps this place: {fault}") from fault
             passed = self._fence.passed(entries)
-            after = self.cursor
             epochs = self._fence.epochs
             self._cursor = self._cursor.advanced({e.partition: (e.offset, epochs[e.partition]) for e in entries})
-            if passed:
-                yield _frame(after, self.cursor, passed)
+            if passed:  # what is dropped whole makes no frame, and the next one begins where the last frame ended
+                frame, after = _frame(after, self.cursor, passed), self.cursor
+                yield frame
 
     def close(self) -> None:
         self._tail.close()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 import msgspec
 import structlog
@@ -18,9 +19,10 @@ from hedgerow.core.account import AccountBook
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.records import Heartbeat
 from hedgerow.core.reports import BalanceReport, FillReport, Report, Source, StreamDown, StreamUp
-from hedgerow.exchange import ExchangeConnection, ExchangeFault, OrderRef, Reports
+from hedgerow.exchange import ExchangeConnection, ExchangeFault, Found, OrderRef, Reports
 from hedgerow.order_resolver.inbox import Heard, Judged, Opening, Settled
 from hedgerow.order_resolver.partition import Partition
+from hedgerow.vault import VaultFault
 
 _log = structlog.get_logger(__name__)
 _READS_THAT_PROVE = 2
@@ -32,6 +34,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         reconcile: between complete REST reads while the stream is well.
+        unwell: the same while it is down or silent.
         suspicion: between looks at what may be amiss (doubts, gaps, silence).
         heartbeat: between signs of life in the journal.
         absence_margin: beyond a request's deadline, on the exchange's clock, before absence can be proven.
@@ -43,6 +46,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     reconcile: float = 30.0
+    unwell: float = 5.0
     suspicion: float = 0.5
     heartbeat: float = 5.0
     absence_margin: float = 2.0
@@ -75,6 +79,8 @@ class Follower:
         self._suspect = asyncio.Event()
         self._news = asyncio.Event()  # the heartbeat has something new to say
         self._stream_up = False
+        self._silent = False
+        self._heard_ms = 0
         self._reconciled_ms = 0
         self._fills_read_ms = 0
         self._reason: str | None = None
@@ -95,7 +101,7 @@ class Follower:
             while True:
                 try:
                     connection = await self._connect()
-                except ExchangeFault as fault:
+                except (ExchangeFault, VaultFault) as fault:
                     failures += 1
                     self._lost(str(fault))
                     await self._pause(failures)
@@ -118,8 +124,12 @@ class Follower:
         if self._reason != reason:
             _log.warning("account not followed", account=self._account, reason=reason)
         self._reason = reason
-        self._stream_up = False
+        self._stream_up = self._silent = False
         self._news.set()
+
+    @property
+    def _stream_well(self) -> bool:
+        return self._stream_up and not self._silent
 
     async def _follow(self, connection: ExchangeConnection) -> None:
         reports = connection.reports
@@ -143,6 +153,7 @@ class Follower:
                     self._news.set()
                 case StreamDown(reason=reason):
                     self._lost(f"private stream down: {reason}")
+                    self._suspect.set()
                 case _:
                     await self._partition.inbox.put(Heard(account=self._account, reports=(report,)))
 
@@ -171,7 +182,7 @@ class Follower:
                 self._doubt_reads(fault)
                 await self._clock.sleep(self._pace.between_reads)
                 continue
-            await self._wait_for(self._suspect, self._pace.reconcile)
+            await self._wait_for(self._suspect, self._pace.reconcile if self._stream_well else self._pace.unwell)
 
     def _doubt_reads(self, fault: ExchangeFault) -> None:
         """A read failed: said once, shown in the heartbeat, tried again; the stream goes on."""
@@ -195,13 +206,14 @@ class Follower:
         await self._read_fills(reports)
         open_orders = await reports.open_orders()
         await self._hear(open_orders)
-        for order in self._book.missing(open_orders, started_ms):
-            await self._ask(reports, order)
+        missing = self._book.missing(open_orders, started_ms)
+        asked = [await self._tried(self._ask(reports, order)) for order in missing]
         await self._check_positions(reports)
         balances = await reports.balances()
         await self._hear([BalanceReport(balances=tuple(balances), updated_ms=started_ms, source=Source.REST)])
-        self._reconciled_ms = self._clock.now_ms()
-        self._reason = None if self._stream_up else self._reason
+        if all(asked):
+            self._reconciled_ms = self._clock.now_ms()
+            self._reason = None if self._stream_well else self._reason
 
     async def _read_fills(self, reports: Reports) -> list[FillReport]:
         now_ms = reports.exchange_time_ms()
@@ -228,13 +240,20 @@ class Follower:
         while True:
             await self._clock.sleep(self._pace.suspicion)
             self._mind_silence(reports)
-            try:
-                for order in self._book.doubts():
-                    await self._settle(reports, order)
-                await self._mind_gaps(reports)
-                await self._read_back(reports)
-            except ExchangeFault as fault:
-                self._doubt_reads(fault)
+            for order in self._book.doubts():
+                await self._tried(self._settle(reports, order))
+            await self._mind_gaps(reports)
+            await self._read_back(reports)
+            self._forget_settled()
+
+    async def _tried(self, look: Coroutine[Any, Any, None]) -> bool:
+        """Look into one order; where the exchange does not answer for it, the others are not held up."""
+        try:
+            await look
+        except ExchangeFault as fault:
+            self._doubt_reads(fault)
+            return False
+        return True
 
     async def _settle(self, reports: Reports, order: Order) -> None:
         """Settle a doubt by evidence only.
@@ -249,19 +268,21 @@ class Follower:
             return
         if not self._due(order):
             return
-        found = await reports.find_order(_ref(order), order.created_ms - _BEFORE_MS)
+        found = await self._find(reports, order)
         if found.reports or found.fills:
-            self._forget(order.order_id)
+            self._negatives.pop(order.order_id, None)
             await self._hear([*found.reports, *found.fills])
         elif found.complete and late_ms > self._pace.absence_margin * 1000 and self._proves_absence:
             self._negatives[order.order_id] += 1
             if self._negatives[order.order_id] >= _READS_THAT_PROVE:
-                self._forget(order.order_id)
                 await self._judge(order, absent=True, note="two complete reads after the deadline do not know it")
 
-    def _forget(self, order_id: str) -> None:
-        self._asked_ms.pop(order_id, None)
-        self._negatives.pop(order_id, None)
+    def _forget_settled(self) -> None:
+        """Drop the notes on orders that are not in doubt any more, or have ended."""
+        for order_id in self._negatives.keys() - {order.order_id for order in self._book.doubts()}:
+            del self._negatives[order_id]
+        for order_id in self._asked_ms.keys() - {order.order_id for order in self._book.living()}:
+            del self._asked_ms[order_id]
 
     async def _judge(self, order: Order, *, absent: bool, note: str) -> None:
         verdict = Judged(account=self._account, order_id=order.order_id, absent=absent, note=note)
@@ -274,7 +295,7 @@ class Follower:
         self._gap_since = {name: self._gap_since.get(name, now_ms) for name in gaps}
         for name, since_ms in self._gap_since.items():
             if now_ms - since_ms >= self._pace.gap_patience * 1000:
-                await self._ask(reports, gaps[name])
+                await self._tried(self._ask(reports, gaps[name]))
                 self._gap_since[name] = now_ms
 
     async def _read_back(self, reports: Reports) -> None:
@@ -283,7 +304,7 @@ class Follower:
         for order in self._book.living():
             requested = order.amend_requested or order.cancel_requested
             if requested and reports.exchange_time_ms() > order.deadline_ms + margin_ms and self._due(order):
-                await self._ask(reports, order)
+                await self._tried(self._ask(reports, order))
 
     def _due(self, order: Order) -> bool:
         """Whether an order may be asked for again by now; notes that it is."""
@@ -294,13 +315,25 @@ class Follower:
         return True
 
     def _mind_silence(self, reports: Reports) -> None:
+        """A stream that says nothing is suspect: what it may have missed is read, and read again while it lasts."""
+        self._heard_ms = max(self._heard_ms, reports.heard_ms())
         silent_ms = self._clock.now_ms() - reports.heard_ms()
-        if self._stream_up and silent_ms > self._pace.stream_silence * 1000:
+        silent = self._stream_up and silent_ms > self._pace.stream_silence * 1000
+        if silent:
             self._reason = f"private stream silent for {silent_ms // 1000} s"
+        if silent is not self._silent:
+            self._silent = silent
             self._suspect.set()
+            self._news.set()
+
+    async def _find(self, reports: Reports, order: Order) -> Found:
+        """Look for one order from before it was made on, on the exchange's clock: ours may be far ahead of it."""
+        ahead_ms = max(self._clock.now_ms() - reports.exchange_time_ms(), 0)
+        made_ms = min(order.created_ms - ahead_ms, order.deadline_ms or order.created_ms)
+        return await reports.find_order(_ref(order), made_ms - _BEFORE_MS)
 
     async def _ask(self, reports: Reports, order: Order) -> None:
-        found = await reports.find_order(_ref(order), order.created_ms - _BEFORE_MS)
+        found = await self._find(reports, order)
         await self._hear([*found.reports, *found.fills])
 
     async def _hear(self, told: Sequence[Report]) -> None:
@@ -314,9 +347,9 @@ class Follower:
         while True:
             self._news.clear()
             heartbeat = Heartbeat(
-                stream_up=self._stream_up,
+                stream_up=self._stream_well,
                 reconciled_ms=self._reconciled_ms,
-                heard_ms=self._clock.now_ms() if self._stream_up else 0,
+                heard_ms=self._heard_ms,
                 reason=self._reason,
             )
             await self._partition.beat(self._account, heartbeat)

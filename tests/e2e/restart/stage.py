@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from tests.e2e.agreement import agree, creates, history_is_the_fold, journal_is_sound, no_secret_in
 from tests.e2e.desk_client import Answer, DeskClient, client
-from tests.e2e.desk_process import KILLING, DeskProcess, keep_in_vault, new_account, until
+from tests.e2e.desk_process import DeskProcess, keep_in_vault, new_account, until
 from tests.e2e.feed_client import FeedClient
 from tests.simulator.running import Running
 
@@ -26,7 +27,7 @@ class Stage:
         self.exchange = exchange
         self.folder = folder
         self.name = name
-        self.process = DeskProcess(folder, KILLING)
+        self.process = DeskProcess(folder, killing=True)
         self.account = new_account(exchange, name)
         self.orders = FeedClient(self._where, "/ws/orders")
         self.positions = FeedClient(self._where, "/ws/positions")
@@ -119,6 +120,12 @@ class Stage:
 
 
 Drill = Callable[[Stage], Awaitable[None]]
+
+
+def asked_for(request: pytest.FixtureRequest, drills: Mapping[str, Drill]) -> dict[str, Drill]:
+    """The drills that this run of pytest has chosen."""
+    chosen = {item.callspec.params["name"] for item in request.session.items if item.path == request.path}  # type: ignore[attr-defined]
+    return {name: drill for name, drill in drills.items() if name in chosen}
 
 
 def run_drills(drills: Mapping[str, Drill], exchange: Running, folder: Path) -> dict[str, BaseException | None]:

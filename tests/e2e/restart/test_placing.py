@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from tests.e2e.agreement import held_orders
 from tests.e2e.desk_client import ENDS
-from tests.e2e.restart.stage import Stage, run_drills
+from tests.e2e.restart.stage import Stage, asked_for, run_drills
 from tests.simulator.running import Running
 
 PRICE = "50000"  # rests
@@ -180,8 +180,10 @@ DRILLS = {
 
 
 @pytest.fixture(scope="module")
-def outcomes(exchange: Running, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, BaseException | None]:
-    return run_drills(DRILLS, exchange, tmp_path_factory.mktemp("placing"))
+def outcomes(
+    request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, BaseException | None]:
+    return run_drills(asked_for(request, DRILLS), exchange, tmp_path_factory.mktemp("drills"))
 
 
 @pytest.mark.timeout(300)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exchange.bybit.frames import BTC, LISTING, order_row, published, push
 
@@ -236,6 +236,7 @@ FRAMES = {
 }
 
 
+@settings(max_examples=300)
 @given(st.data())
 def test_whatever_stands_in_a_field_is_read_or_refused(draw: st.DataObject) -> None:
     topic = draw.draw(st.sampled_from(sorted(FRAMES)))

@@ -111,11 +111,15 @@ def _follow(here: Invocation, order: Order, *, follow: bool) -> None:
     if not follow or order.ended:
         end(order)
         return
-    from hedgerow.cli.looking import look
-
+    stopped = f"You stopped looking; the order lives on: hedgerow order {words.short_id(order.order_id)}"
     view = FollowView(here.terminal, order)
-    short = words.short_id(order.order_id)
-    if not look(here, view, f"You stopped looking; the order lives on: hedgerow order {short}"):
+    try:
+        from hedgerow.cli.looking import look
+
+        if not look(here, view, stopped):
+            return
+    except KeyboardInterrupt:  # before the view stood
+        here.terminal.complain(stopped)
         return
     if here.terminal.interactive:
         here.terminal.say(f"{here.terminal.exact_moment(view.order.updated_ms)}  {standing(view.order)}")

@@ -21,7 +21,7 @@ _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _ENTRY: Final = frozenset({"order.create", "order.amend", "order.cancel"})
 _SUBSCRIPTIONS: Final = frozenset({"subscribe", "unsubscribe"})
-_DERIVATIVES: Final = frozenset({"linear", "inverse"})
+_NOT_OURS: Final = ("spot", "option")
 _TOO_HASTY: Final = frozenset({"10006", "10018", "20003"})
 _HOLD_MS: Final = 1000  # where the exchange does not say how long
 
@@ -103,7 +103,7 @@ def read_push(message: Row, listing: Listing, margin_mode: str | None) -> list[R
     if message["topic"] == "wallet":
         held = tuple(read_balances(data))
         return [BalanceReport(balances=held, updated_ms=read_ms(message.get("creationTime")), source=Source.STREAM)]
-    derivatives = [row for row in data if row.get("category") in _DERIVATIVES]
+    derivatives = [row for row in data if row.get("category") not in _NOT_OURS]
     match message["topic"]:
         case "order":
             return [*read_orders(derivatives, listing, Source.STREAM)]

@@ -36,10 +36,11 @@ def _id(row: Row, field: str) -> str:
     return text
 
 
-def _link_id(row: Row) -> str:
-    text = row.get("orderLinkId") or ""
+def _text(row: Row, field: str) -> str:
+    """Empty where there is none."""
+    text = row.get(field) or ""
     if not isinstance(text, str):
-        raise UnreadableError("orderLinkId: not an id")
+        raise UnreadableError(f"{field}: not a text")
     return text
 
 
@@ -48,9 +49,9 @@ def order_report(row: Row, instrument: Instrument, source: Source) -> OrderRepor
     time_in_force, post_only = _word(words.READ_TIME_IN_FORCE, row, "timeInForce")
     trigger_price = read_price(row.get("triggerPrice"))
     conditional = trigger_price is not None
-    link_id = _link_id(row)
-    origin, role = words.origin_and_role(row.get("stopOrderType") or "", row.get("createType") or "", link_id)
-    why = words.reason(row.get("rejectReason") or "", row.get("cancelType") or "") if status in _SAYS_WHY else None
+    link_id = _text(row, "orderLinkId")
+    origin, role = words.origin_and_role(_text(row, "stopOrderType"), _text(row, "createType"), link_id)
+    why = words.reason(_text(row, "rejectReason"), _text(row, "cancelType")) if status in _SAYS_WHY else None
     return OrderReport(
         symbol=instrument.symbol,
         exchange_order_id=_id(row, "orderId"),
@@ -90,12 +91,12 @@ def fill_report(row: Row, instrument: Instrument, source: Source) -> FillReport 
         symbol=instrument.symbol,
         trade_id=_id(row, "execId"),
         exchange_order_id=_id(row, "orderId"),
-        client_order_id=_link_id(row),
+        client_order_id=_text(row, "orderLinkId"),
         side=_word(words.READ_SIDE, row, "side"),
         amount=read_amount(row.get("execQty")),
         price=read_amount(row.get("execPrice")),
         fee=read_amount(row.get("execFee")),
-        fee_currency=row.get("feeCurrency") or instrument.settle,
+        fee_currency=_text(row, "feeCurrency") or instrument.settle,
         time_ms=read_ms(row.get("execTime")),
         source=source,
         liquidity=None if maker is None else "maker" if maker else "taker",
@@ -144,7 +145,7 @@ def _balance(coin: Row) -> Balance:
     order_margin = read_amount(coin.get("totalOrderIM"))
     held = position_margin + order_margin + read_amount(coin.get("locked"))
     return Balance(
-        currency=coin["coin"],
+        currency=_id(coin, "coin"),
         wallet=read_amount(coin.get("walletBalance")),
         equity=equity,
         available=max(ZERO, equity - held),
