@@ -60,7 +60,7 @@ def api_page() -> str:
     lines += ["| call | does | answers |", "|---|---|---|"]
     for path, methods in sorted(openapi()["paths"].items()):
         for method, operation in methods.items():
-            answers = ", ".join(sorted(operation["responses"]))
+            answers = ", ".join(sorted(code for code in operation["responses"] if code < "300"))
             lines.append(f"| `{method.upper()} {path}` | {operation.get('summary', '')} | {answers} |")
     lines += ["", "## Problems", ""]
     lines += [

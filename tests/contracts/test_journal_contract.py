@@ -11,7 +11,7 @@ import pytest
 from tests.contracts.appender import PAIR, WRITERS
 from tests.contracts.streams import ACCOUNTS, STREAM, Open, by_account, everything, fill, once, records, rises, taken
 
-from hedgerow.journal import Entry, Journal, JournalClosed, JournalFault, Position, RecordsGone
+from hedgerow.journal import Entry, Journal, JournalClosed, JournalFault, Position, Record, RecordsGone
 
 
 async def test_an_append_is_read_back_as_it_was_written(journal: Journal) -> None:

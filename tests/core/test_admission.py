@@ -231,6 +231,26 @@ def test_an_amend_counts_with_the_larger_size_until_it_shows() -> None:
     assert ask(made, 4, "c", terms("0.6")) is None
 
 
+def test_an_amend_that_was_passed_by_its_deadline_is_let_go() -> None:
+    made = exposure(position_notional=D(60_000))
+    ask(made, 0, "a", terms("0.5"))
+    made.on_intent(1, "me", amend("m", amount=D(1), notional=D(60_000)))
+    made.on_order(order("a", Status.OPEN, "0.5", exchange_updated_ms=7_000))
+    assert ask(made, 2, "b", terms("0.5")) is Code.POSITION_NOTIONAL_LIMIT
+    made.on_intent(3, "me", nothing("b", Nothing.DENIED))
+    made.on_order(order("a", Status.OPEN, "0.5", exchange_updated_ms=7_001, version=3))
+    assert ask(made, 4, "c", terms("0.5")) is None
+
+
+def test_of_two_amends_on_their_way_one_shown_leaves_the_other() -> None:
+    made = exposure(position_notional=D(60_000))
+    ask(made, 0, "a", terms("0.5"))
+    made.on_intent(1, "me", amend("m", amount=D(1), notional=D(60_000)))
+    made.on_intent(2, "me", amend("n", amount=D("0.5"), notional=D(30_000)))
+    made.on_order(order("a", Status.OPEN, "0.5"))
+    assert ask(made, 3, "b", terms("0.1")) is Code.POSITION_NOTIONAL_LIMIT
+
+
 def test_a_later_amend_does_not_count_against_an_earlier_order() -> None:
     made = exposure(position_notional=D(60_000))
     made.on_intent(0, "me", intent("a", terms("0.5")))

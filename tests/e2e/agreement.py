@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.e2e.desk_client import ENDS, DeskClient
 from tests.e2e.desk_process import until
@@ -56,12 +56,24 @@ def requests(exchange: Running, account: str, kind: str) -> list[dict[str, Any]]
     return [each for each in found if each["account"] == account and each["kind"] == kind]
 
 
-async def agree(desk: DeskClient, exchange: Running, within_s: float = 40.0) -> None:
+class Past(NamedTuple):
+    """What an account did before a desk followed it, by the exchange's ids: no desk ever shows it."""
+
+    orders: frozenset[str] = frozenset()
+    fills: frozenset[str] = frozenset()
+
+
+def past(exchange: Running, account: str) -> Past:
+    ended = [each["order_id"] for each in held_orders(exchange, account) if STATUS[each["status"]] in ENDS]
+    return Past(frozenset(ended), frozenset(each["execId"] for each in executions(exchange, account)))
+
+
+async def agree(desk: DeskClient, exchange: Running, *, before: Past = Past(), within_s: float = 60.0) -> None:
     """Wait until the desk shows exactly what the exchange has; no order may ever have been sent twice."""
     last: list[str] = []
 
     async def settled() -> bool:
-        last[:] = await differences(desk, exchange)
+        last[:] = await differences(desk, exchange, before)
         return not last
 
     try:
@@ -70,15 +82,17 @@ async def agree(desk: DeskClient, exchange: Running, within_s: float = 40.0) -> 
         raise AssertionError("desk and exchange differ:\n" + "\n".join(last)) from None
 
 
-async def differences(desk: DeskClient, exchange: Running) -> list[str]:
+async def differences(desk: DeskClient, exchange: Running, before: Past = Past()) -> list[str]:
     """What the desk shows of its account that the exchange does not, and the other way round."""
     sent = creates(exchange, desk.account)
     assert all(count == 1 for count in sent.values()), f"an order was sent twice: {sent}"
     shown = await desk.orders()
+    held = [each for each in held_orders(exchange, desk.account) if each["order_id"] not in before.orders]
+    made = executions(exchange, desk.account)
     return [
-        *_of_orders(shown, held_orders(exchange, desk.account), sent),
-        *_of_fills(await desk.fills(), executions(exchange, desk.account)),
-        *_of_positions(await desk.positions(), executions(exchange, desk.account)),
+        *_of_orders(shown, held, sent),
+        *_of_fills(await desk.fills(), [each for each in made if each["execId"] not in before.fills]),
+        *_of_positions(await desk.positions(), made),
     ]
 
 

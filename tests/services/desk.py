@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,11 @@ class Witness:
         return list(self._fills.values())
 
     @property
+    def moves(self) -> list[PositionUpdated]:
+        self._read()
+        return self.raw[Stream.POSITIONS_UPDATED]
+
+    @property
     def positions(self) -> dict[tuple[str, str, str], Position]:
         self._read()
         return self._positions
@@ -129,6 +135,10 @@ class Witness:
         statuses = [each.order.status.value for each in self.updates if each.order.order_id == order_id]
         return [status for at, status in enumerate(statuses) if at == 0 or statuses[at - 1] != status]
 
+    def beats(self, account: str = "sim") -> list[Heartbeat]:
+        self._read()
+        return list(self._beats.get(account, ()))
+
     def beat(self, account: str = "sim") -> Heartbeat | None:
         self._read()
         return self._beats[account][-1] if account in self._beats else None
@@ -136,7 +146,8 @@ class Witness:
     def size(self, symbol: str = SYMBOL, account: str = "sim") -> str:
         """The net of the folded legs."""
         legs = [leg for (name, held, _), leg in self.positions.items() if (name, held) == (account, symbol)]
-        return f"{sum((leg.amount if leg.side == 'long' else -leg.amount) for leg in legs):f}"
+        net = sum((leg.amount if leg.side == "long" else -leg.amount) for leg in legs)
+        return str(Decimal(net).normalize() + 0)
 
 
 class Resolver:

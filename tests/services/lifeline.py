@@ -27,6 +27,7 @@ class Lifeline:
         self.calls: list[str] = []
         self.effects: list[str] = []
         self.dead = False
+        self.held: dict[str, asyncio.Event] = {}  # streams whose live readers wait
         self._cut: Callable[[int, str, str], bool] = lambda *_: False
         self._faults: dict[str, list[tuple[Exception, bool]]] = {}
 
@@ -41,6 +42,11 @@ class Lifeline:
     def fail(self, name: str, fault: Exception, *, done: bool = False) -> None:
         """The next call of this name raises; `done`: though it took effect."""
         self._faults.setdefault(name, []).append((fault, done))
+
+    def hold(self, stream: str) -> Callable[[], None]:
+        """Live readers of this stream get nothing until what is returned is called."""
+        event = self.held[stream] = asyncio.Event()
+        return event.set
 
     async def through(self, name: str, call: Callable[[], Awaitable[_T]]) -> _T:
         number = len(self.calls)
@@ -81,9 +87,32 @@ class LivedJournal:
             f"journal {names}", lambda: _whole(self._journal.append_in_order(account, parts))
         )
 
+    def tail(self, stream: str, *args: Any) -> _LivedTail:
+        return _LivedTail(self._journal.tail(stream, *args), stream, self._life)
+
     async def read(self, *args: Any, **more: Any) -> AsyncIterator[Any]:
         async for batch in self._journal.read(*args, **more):
             yield batch
+
+
+class _LivedTail:
+    def __init__(self, tail: Any, stream: str, life: Lifeline) -> None:
+        self._tail = tail
+        self._stream = stream
+        self._life = life
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tail, name)
+
+    def take(self, limit: int = 500) -> Any:
+        event = self._life.held.get(self._stream)
+        return [] if event is not None and not event.is_set() else self._tail.take(limit)
+
+    async def next(self, limit: int = 500) -> Any:
+        entries = await self._tail.next(limit)
+        if (event := self._life.held.get(self._stream)) is not None:
+            await event.wait()
+        return entries
 
 
 async def _whole(work: Awaitable[_T]) -> _T:

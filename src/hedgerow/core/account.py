@@ -146,17 +146,18 @@ class AccountBook:
         """These fills were counted before, says history."""
         self._fills.learn(fill_ids)
 
-    def report(self, report: Report, now_ms: int, adopt: bool) -> Changes:
+    def report(self, report: Report, now_ms: int, adopt: bool, read_ms: int | None = None) -> Changes:
         """Evidence, late or repeated or not.
 
         Args:
             adopt: whether an order that no intent explains becomes one of ours, which holds once the intents have been
                 read to their end; otherwise a report about it changes nothing, and is to be given again.
+            read_ms: of a REST read, when it was begun, on the exchange's clock.
         """
         changes = Changes()
         match report:
             case OrderReport():
-                self._report_order(changes, report, now_ms, adopt)
+                self._report_order(changes, report, now_ms, adopt, read_ms)
             case FillReport():
                 self._report_fill(changes, report, now_ms, adopt)
             case PositionReport():
@@ -292,11 +293,13 @@ class AccountBook:
         cause = Cause(kind="answer", source="journal", command_id=body.command_id, note=body.detail)
         self._note(changes, order, reconcile.answered(order, body, time_ms), cause)
 
-    def _report_order(self, changes: Changes, report: OrderReport, now_ms: int, adopt: bool) -> None:
+    def _report_order(
+        self, changes: Changes, report: OrderReport, now_ms: int, adopt: bool, read_ms: int | None
+    ) -> None:
         cause = Cause(kind="report", source=report.source, exchange_ms=report.updated_ms, note=report.reason)
         order = self._match(report)
         if order is not None:
-            after = reconcile.reported(order, report, now_ms)
+            after = reconcile.reported(order, report, now_ms, read_ms)
             self._note(changes, order, after if after is order else self._with_parent(after, report), cause)
         elif adopt:
             born = reconcile.from_report(self.account, self._adopted_id(report), report, now_ms)

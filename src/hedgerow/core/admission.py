@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hedgerow.core.commands import PositionSide, Side
 from hedgerow.core.decimals import ZERO, to_text
-from hedgerow.core.exposure_entry import BEFORE_ALL, Entry, Leg, entry_of_order, entry_of_terms, pending_of
+from hedgerow.core.exposure_entry import BEFORE_ALL, Entry, Leg, Pending, entry_of_order, entry_of_terms
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.limit_checks import check, leverage_refusal, notional_of, order_refusal, state_refusal
 from hedgerow.core.limits import AccountRules
@@ -153,9 +153,9 @@ class Exposure:
         elif isinstance(body, AmendIntended):
             self._set_aside(offset, body)
             entry = self._entries.get(body.order_id)
-            if entry is not None:
+            if entry is not None and body.amount is not None:
                 before = entry.open_amount()
-                entry.amends.append(pending_of(offset, body))
+                entry.amends.append(Pending(offset, body.command_id, body.amount, body.deadline_ms))
                 self._keep(entry, before)
         elif isinstance(body, OrderIntended) and body.denied is None and body.command_id not in self._ended_first:
             self._judged[offset] = (body, self._rules)
@@ -213,7 +213,7 @@ class Exposure:
         entry = self._entries.get(body.order_id)
         if entry is None:
             return Refusal(Code.ORDER_ENDED, "The order has ended.")
-        if not entry.increases or _only_shrinks(body, entry):
+        if not entry.increases or _only_shrinks(offset, body, entry):
             return None
         amount = entry.amount if body.amount is None else body.amount
         notional = body.notional
@@ -293,10 +293,10 @@ class Exposure:
         return None if notional is None or not amount else notional / amount
 
 
-def _only_shrinks(body: AmendIntended, entry: Entry) -> bool:
-    """Whether an amend can only make the order smaller."""
+def _only_shrinks(offset: int, body: AmendIntended, entry: Entry) -> bool:
+    """Whether an amend can only make the order smaller, whichever of the earlier amends on their way come first."""
     same_price = body.price in (None, entry.price) and body.trigger_price is None
-    return same_price and (body.amount is None or body.amount <= entry.amount)
+    return same_price and (body.amount is None or body.amount <= entry.least_amount(offset))
 
 
 def _bound(remembered: dict[str, Any]) -> None:

@@ -9,19 +9,18 @@ import msgspec
 from hedgerow.core.commands import OrderTerms, PositionSide, Side
 from hedgerow.core.decimals import ZERO
 from hedgerow.core.orders import Order
-from hedgerow.core.records import AmendIntended
 
 BEFORE_ALL = -1  # the offset of what no intent in sight explains: it counts against every intent
 Leg = tuple[str, PositionSide | None]
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """An amend whose effect is not known yet."""
+    """An amend of the amount whose effect is not known yet."""
 
     offset: int
     command_id: str
-    amount: Decimal | None
-    price: Decimal | None
+    amount: Decimal
+    deadline_ms: int
 
 
 class Entry(msgspec.Struct):
@@ -54,9 +53,13 @@ class Entry(msgspec.Struct):
         if not self.ended:
             largest = max(largest, self.amount)
             for amend in self.amends:
-                if amend.amount is not None and (until is None or amend.offset < until):
+                if until is None or amend.offset < until:
                     largest = max(largest, amend.amount)
         return largest - self.counted if self.increases and largest > self.counted else ZERO
+
+    def least_amount(self, until: int) -> Decimal:
+        """What the order may have been made smaller to, by amends before the offset `until`."""
+        return min([self.amount, *(amend.amount for amend in self.amends if amend.offset < until)])
 
     @property
     def settled(self) -> bool:
@@ -66,17 +69,26 @@ class Entry(msgspec.Struct):
     def take(self, order: Order, last_fill: int) -> None:
         """The order as it now stands; `last_fill` is the last fill that its position contains."""
         self.version = order.version
+        if self.amends:
+            self._drop_amends(order)
         self.amount = order.amount
         self.price = order.price
         self.ended = order.ended
         self.filled = max(order.filled, order.filled_by_fills)
         self.increases = self.increases and not order.reduce_only
-        shown = [amend.offset for amend in self.amends if _shows(order, amend)]
-        if shown:
-            self.amends = [amend for amend in self.amends if amend.offset > shown[-1]]
         if order.filled_by_fills > self.counted:
             self.waiting.append((order.last_fill, order.filled_by_fills))
             self.settle(last_fill)
+
+    def _drop_amends(self, order: Order) -> None:
+        """Let go of amends that have had their effect, or can have none any more.
+
+        Several may be on their way and arrive in any order, so that a change to an amount accounts for one of them.
+        """
+        if order.amount != self.amount:
+            shown = next((amend for amend in self.amends if amend.amount == order.amount), None)
+            self.amends = [amend for amend in self.amends if amend is not shown]
+        self.amends = [amend for amend in self.amends if amend.deadline_ms >= order.exchange_updated_ms]
 
     def settle(self, last_fill: int) -> bool:
         """The position contains fills up to this one; says whether that changed anything."""
@@ -111,17 +123,9 @@ def entry_of_order(order: Order, offset: int) -> Entry:
     )
 
 
-def pending_of(offset: int, amend: AmendIntended) -> Pending:
-    return Pending(offset, amend.command_id, amend.amount, amend.price)
-
-
 def _increases(side: Side, reduce_only: bool, position_side: PositionSide | None) -> bool:
     if reduce_only:
         return False
     if position_side is None:
         return True
     return (side is Side.BUY) == (position_side is PositionSide.LONG)  # the other side closes a leg of hedge mode
-
-
-def _shows(order: Order, amend: Pending) -> bool:
-    return amend.amount in (None, order.amount) and amend.price in (None, order.price)

@@ -177,11 +177,14 @@ def requested(order: Order, intended: AmendIntended | CancelIntended, now_ms: in
     return _changed(order, now_ms, facts)
 
 
-def reported(order: Order, report: OrderReport, now_ms: int) -> Order:
+def reported(order: Order, report: OrderReport, now_ms: int, read_ms: int | None = None) -> Order:
     """What the exchange says of the order.
 
     Terms and ids follow the newest report; `filled` follows the largest. The status only ever moves forward in the
     table, so that there an old report does no harm; between a rejection and a life the newer one wins.
+
+    Args:
+        read_ms: of a REST read, when it was begun, on the exchange's clock; our clock stands for it where it is `None`.
     """
     fresh = report.updated_ms >= order.exchange_updated_ms
     facts = _with_ids(order, report.client_order_id, report.exchange_order_id, newest=fresh)
@@ -199,7 +202,7 @@ def reported(order: Order, report: OrderReport, now_ms: int) -> Order:
         words = report.reason or "the exchange rejected the order"
         facts["refusal"] = Refusal(Code.EXCHANGE_REJECTED, words, exchange_message=report.reason)
     # What stands after the deadline is the outcome of every request before it.
-    settled = report.source is Source.REST and now_ms > order.deadline_ms
+    settled = report.source is Source.REST and (now_ms if read_ms is None else read_ms) > order.deadline_ms
     if settled or any(name in facts and facts[name] != getattr(order, name) for name in _AMENDABLE):
         facts["amend_requested"] = False
     if settled:

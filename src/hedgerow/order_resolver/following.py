@@ -204,8 +204,9 @@ class Follower:
         """Fills, then open orders, then what is missing from them, then positions and balances."""
         started_ms = self._clock.now_ms()
         await self._read_fills(reports)
+        read_ms = reports.exchange_time_ms()
         open_orders = await reports.open_orders()
-        await self._hear(open_orders)
+        await self._hear(open_orders, read_ms)
         missing = self._book.missing(open_orders, started_ms)
         asked = [await self._tried(self._ask(reports, order)) for order in missing]
         await self._check_positions(reports)
@@ -268,10 +269,11 @@ class Follower:
             return
         if not self._due(order):
             return
+        read_ms = reports.exchange_time_ms()
         found = await self._find(reports, order)
         if found.reports or found.fills:
             self._negatives.pop(order.order_id, None)
-            await self._hear([*found.reports, *found.fills])
+            await self._hear([*found.reports, *found.fills], read_ms)
         elif found.complete and late_ms > self._pace.absence_margin * 1000 and self._proves_absence:
             self._negatives[order.order_id] += 1
             if self._negatives[order.order_id] >= _READS_THAT_PROVE:
@@ -333,12 +335,13 @@ class Follower:
         return await reports.find_order(_ref(order), made_ms - _BEFORE_MS)
 
     async def _ask(self, reports: Reports, order: Order) -> None:
+        read_ms = reports.exchange_time_ms()
         found = await self._find(reports, order)
-        await self._hear([*found.reports, *found.fills])
+        await self._hear([*found.reports, *found.fills], read_ms)
 
-    async def _hear(self, told: Sequence[Report]) -> None:
+    async def _hear(self, told: Sequence[Report], read_ms: int | None = None) -> None:
         if told:
-            await self._partition.inbox.settle(Heard(account=self._account, reports=told))
+            await self._partition.inbox.settle(Heard(account=self._account, reports=told, read_ms=read_ms))
 
     # signs of life
 

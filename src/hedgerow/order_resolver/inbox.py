@@ -30,8 +30,11 @@ class Commands(Item, kw_only=True):
 
 
 class Heard(Item, kw_only=True):
+    """Reports; of a REST read, `read_ms` is when it was begun, on the exchange's clock."""
+
     account: str
     reports: Sequence[Report]
+    read_ms: int | None = None
 
 
 class Opening(Item, kw_only=True):

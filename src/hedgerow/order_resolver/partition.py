@@ -190,8 +190,8 @@ class Partition:
     async def _apply(self, item: Item, folding: Folding, gathered: dict[str, Changes]) -> tuple[str, Changes]:
         now_ms = self._clock.now_ms()
         match item:
-            case Heard(account=account, reports=reports):
-                return account, await self._hear(account, reports, folding, gathered)
+            case Heard() as heard:
+                return heard.account, await self._hear(heard, folding, gathered)
             case Opening(account=account, positions=positions, since_ms=since_ms):
                 folding.since_ms[account] = since_ms
                 return account, self.book(account).opening(positions, since_ms, now_ms)
@@ -274,15 +274,13 @@ class Partition:
 
     # reports
 
-    async def _hear(
-        self, account: str, reports: Sequence[Report], folding: Folding, gathered: dict[str, Changes]
-    ) -> Changes:
-        book = self.book(account)
-        told = [r for r in reports if isinstance(r, (OrderReport, FillReport, PositionReport, BalanceReport))]
-        await self._learn(account, book, told, folding, gathered)
+    async def _hear(self, heard: Heard, folding: Folding, gathered: dict[str, Changes]) -> Changes:
+        book = self.book(heard.account)
+        told = [r for r in heard.reports if isinstance(r, (OrderReport, FillReport, PositionReport, BalanceReport))]
+        await self._learn(heard.account, book, told, folding, gathered)
         changes = Changes()
         for report in told:
-            changes.extend(book.report(report, self._clock.now_ms(), adopt=True))
+            changes.extend(book.report(report, self._clock.now_ms(), adopt=True, read_ms=heard.read_ms))
         return changes
 
     async def _learn(

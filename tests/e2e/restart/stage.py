@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.e2e.agreement import agree, creates, history_is_the_fold, journal_is_sound, no_secret_in
+from tests.e2e.agreement import Past, agree, creates, history_is_the_fold, journal_is_sound, no_secret_in, past
 from tests.e2e.desk_client import Answer, DeskClient, client
 from tests.e2e.desk_process import DeskProcess, keep_in_vault, new_account, until
 from tests.e2e.feed_client import FeedClient
@@ -31,11 +31,16 @@ class Stage:
         self.account = new_account(exchange, name)
         self.orders = FeedClient(self._where, "/ws/orders")
         self.positions = FeedClient(self._where, "/ws/positions")
+        self._before = Past()
         self.desk: DeskClient = None  # type: ignore[assignment] # there is one from `begin` on
 
     def _where(self) -> tuple[str, str]:
         door = self.process.door
         return door.url.replace("localhost", "127.0.0.1"), door.token
+
+    def is_before_the_desk(self) -> None:
+        """What the account has traded until now is its past: the opening balance holds it."""
+        self._before = past(self.exchange, self.name)
 
     async def begin(self, *armed: str) -> None:
         """The first start, on an empty folder."""
@@ -84,7 +89,7 @@ class Stage:
 
     async def settles(self) -> None:
         """Everybody tells the same story, now and once the desk has stopped."""
-        await agree(self.desk, self.exchange)
+        await agree(self.desk, self.exchange, before=self._before)
         await until(self._tabs_agree)
         for tab in (self.orders, self.positions):
             told = Counter(

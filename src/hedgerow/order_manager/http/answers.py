@@ -6,13 +6,52 @@ from typing import Any
 
 from litestar import Response
 from litestar.enums import MediaType
+from litestar.openapi.datastructures import ResponseSpec
 
 from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Refusal
 from hedgerow.order_manager.commanding import Done
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.problems import PROBLEM_JSON, problem
-from hedgerow.order_manager.schemas import CommandResult
+from hedgerow.order_manager.schemas import CommandResult, Problem
+
+_PROBLEM = {
+    400: "the request cannot be understood",
+    401: "not signed in",
+    403: "this token may not",
+    404: "no such account, symbol, order or position",
+    409: "the key was used for another request, or the order has ended",
+    413: "the body is larger than any command needs",
+    421: "this desk does not go by that name",
+    422: "denied by the desk, or rejected by the exchange",
+    502: "the exchange did not answer a question",
+    503: "the journal, history or the account is not there; nothing was sent",
+}
+
+
+def answers(*statuses: int, in_doubt: type | None = None) -> dict[int, ResponseSpec]:
+    """The problems that a route may answer with, and what it answers while the outcome is in doubt."""
+    specs = {
+        status: ResponseSpec(Problem, generate_examples=False, description=_PROBLEM[status], media_type=PROBLEM_JSON)
+        for status in (401, 421, *statuses)
+    }
+    if in_doubt is not None:
+        specs[202] = ResponseSpec(in_doubt, generate_examples=False, description="in doubt: the desk is finding out")
+    return specs
+
+
+_ASKED = (400, 403, 404)
+_COMMANDED = (400, 403, 404, 409, 413, 422, 503)
+
+
+def asks() -> dict[int, ResponseSpec]:
+    """Of a route that answers a question."""
+    return answers(*_ASKED, 502, 503)
+
+
+def commands(in_doubt: type | None = None) -> dict[int, ResponseSpec]:
+    """Of a route that takes a command."""
+    return answers(*_COMMANDED, in_doubt=in_doubt)
 
 
 class JsonResponse(Response[Any]):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
+from litestar.params import HeaderParameter
 
 from hedgerow.core import preview as previews
 from hedgerow.order_manager.accounts import Accounts
@@ -14,12 +15,20 @@ from hedgerow.order_manager.changing import Changing
 from hedgerow.order_manager.checkup import Checkup
 from hedgerow.order_manager.holding import Holding
 from hedgerow.order_manager.http.gate import Principal
-from hedgerow.order_manager.http.place import KEY_HEADER, asked_by
+from hedgerow.order_manager.http.place import asked_by
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.placing import Asked, Checked, Placing, body_hash
 from hedgerow.order_manager.reading import Reading
 from hedgerow.order_manager.ruling import Ruling
 from hedgerow.vault import Vault
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="1 to 255 printable ASCII characters: under one key the same command is done once",
+    ),
+]
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +44,11 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: Callable[[], int]
     new_key: Callable[[], str]
 
-    def asked(self, request: Request[Any, Any, Any], kind: str, body: object) -> Asked:
+    def asked(self, request: Request[Any, Any, Any], key: str | None, kind: str, body: object) -> Asked:
         """Who asks for a command, under which key. Raises RefusedError."""
-        text = request.headers.get(KEY_HEADER.decode())
-        key = None if text is None else text.encode("latin-1", "replace")
         principal: Principal = request.scope["state"]["principal"]
-        return asked_by(principal, key, body_hash(kind, msgspec.json.encode(body)), self.new_key)
+        raw = None if key is None else key.encode("latin-1", "replace")
+        return asked_by(principal, raw, body_hash(kind, msgspec.json.encode(body)), self.new_key)
 
     async def preview(self, checked: Checked) -> previews.Preview:
         """What an order that passed the first checks would be."""

@@ -6,7 +6,8 @@ import re
 from typing import Annotated, Any
 
 from litestar import Request, delete, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hedgerow import exchange
 from hedgerow.core.refusals import Code, Refusal
@@ -14,7 +15,7 @@ from hedgerow.exchange import ExchangeConnection, ExchangeFault
 from hedgerow.history import FillFilter
 from hedgerow.journal.envelope import Environment
 from hedgerow.order_manager.accounts import TradingAccount
-from hedgerow.order_manager.http.answers import JsonResponse
+from hedgerow.order_manager.http.answers import JsonResponse, answers, asks, commands
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.gate import Principal
@@ -37,7 +38,7 @@ from hedgerow.order_manager.schemas import (
 from hedgerow.vault import Credentials, ExchangeAccount, NameTakenError, Secret, Token
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
-Limit = Annotated[int, Parameter(ge=1, le=500)]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 def _found(desk: Desk, name: str) -> TradingAccount:
@@ -64,20 +65,32 @@ def _owner(request: Request[Any, Any, Any]) -> None:
         raise OwnerOnlyError
 
 
-@get("/api/health", tags=["health"], summary="Whether the desk is up; with sign-in, each part and stream")
-async def health(desk: Desk, request: Request[Any, Any, Any]) -> Health:
+@get(
+    "/api/health",
+    tags=["health"],
+    summary="Whether the desk is up; with sign-in, each part and stream",
+    responses=answers(503),
+)
+async def health(desk: NamedDependency[Desk], request: Request[Any, Any, Any]) -> Health:
     signed_in = request.scope["state"]["principal"] is not None
     answer = await (desk.checkup.whole() if signed_in else desk.checkup.brief())
     return JsonResponse(content=answer, status_code=503 if answer.state == "down" else 200)  # type: ignore[return-value]
 
 
-@get("/api/accounts", tags=["accounts"], summary="Exchange accounts and how they are")
-async def accounts(desk: Desk) -> list[AccountView]:
+@get("/api/accounts", tags=["accounts"], summary="Exchange accounts and how they are", responses=asks())
+async def accounts(desk: NamedDependency[Desk]) -> list[AccountView]:
     return [desk.checkup.account_view(account) for account in desk.accounts.all()]
 
 
-@post("/api/accounts", tags=["accounts"], summary="Add an exchange account; its secrets never come out again")
-async def add_account(data: AddAccountBody, desk: Desk, request: Request[Any, Any, Any]) -> AccountView:
+@post(
+    "/api/accounts",
+    tags=["accounts"],
+    summary="Add an exchange account; its secrets never come out again",
+    responses=commands(),
+)
+async def add_account(
+    data: JSONBody[AddAccountBody], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+) -> AccountView:
     _owner(request)
     account = _new_account(data, desk.now_ms())
     credentials = Credentials({name: Secret(value) for name, value in data.credentials.items()})
@@ -103,8 +116,14 @@ def _new_account(data: AddAccountBody, now_ms: int) -> ExchangeAccount:
     )
 
 
-@post("/api/accounts/{name:str}/check", status_code=200, tags=["accounts"], summary="Check credentials, mode and clock")
-async def check_account(desk: Desk, name: str) -> AccountCheck:
+@post(
+    "/api/accounts/{name:str}/check",
+    status_code=200,
+    tags=["accounts"],
+    summary="Check credentials, mode and clock",
+    responses=asks(),
+)
+async def check_account(desk: NamedDependency[Desk], name: FromPath[str]) -> AccountCheck:
     account = _found(desk, name)
     if account.connection is None:
         findings = [CheckFinding(subject="connection", well=False, message=account.fault or "still connecting")]
@@ -135,30 +154,32 @@ def _findings(check: exchange.AccountCheck) -> list[CheckFinding]:
     return findings + [CheckFinding(subject="note", well=True, message=warning) for warning in check.warnings]
 
 
-@delete("/api/accounts/{name:str}", tags=["accounts"], summary="Forget an account and its secrets")
-async def remove_account(desk: Desk, name: str, request: Request[Any, Any, Any]) -> None:
+@delete(
+    "/api/accounts/{name:str}", tags=["accounts"], summary="Forget an account and its secrets", responses=commands()
+)
+async def remove_account(desk: NamedDependency[Desk], name: FromPath[str], request: Request[Any, Any, Any]) -> None:
     _owner(request)
     _found(desk, name)
     await desk.vault.remove_account(name)
     desk.accounts.look_again()
 
 
-@get("/api/balances", tags=["accounts"], summary="Wallet and margin of each account")
-async def balances(desk: Desk, account: str | None = None) -> list[BalancesView]:
+@get("/api/balances", tags=["accounts"], summary="Wallet and margin of each account", responses=asks())
+async def balances(desk: NamedDependency[Desk], account: FromQuery[str | None] = None) -> list[BalancesView]:
     if account is not None:
         _found(desk, account)
     return await desk.reading.balances(account)
 
 
-@get("/api/fills", tags=["fills"], summary="Fills, newest first")
+@get("/api/fills", tags=["fills"], summary="Fills, newest first", responses=asks())
 async def fills(
-    desk: Desk,
-    account: str | None = None,
-    symbol: str | None = None,
-    order_id: str | None = None,
-    since: int | None = None,
+    desk: NamedDependency[Desk],
+    account: FromQuery[str | None] = None,
+    symbol: FromQuery[str | None] = None,
+    order_id: FromQuery[str | None] = None,
+    since: FromQuery[int | None] = None,
     limit: Limit = 100,
-    page: str | None = None,
+    page: FromQuery[str | None] = None,
 ) -> FillsPage:
     wanted = FillFilter(
         account=account, symbol=symbol, order_id=order_id, since_ms=since, before=page_from(page), limit=limit
@@ -168,8 +189,12 @@ async def fills(
     return FillsPage(fills=found, next=page_to(last.time_ms, last.fill_id) if last else None)
 
 
-@get("/api/instruments", tags=["market"], summary="What an account can trade, with its grid and bounds")
-async def instruments(desk: Desk, account: str, symbol: str | None = None) -> list[InstrumentView]:
+@get(
+    "/api/instruments", tags=["market"], summary="What an account can trade, with its grid and bounds", responses=asks()
+)
+async def instruments(
+    desk: NamedDependency[Desk], account: FromQuery[str], symbol: FromQuery[str | None] = None
+) -> list[InstrumentView]:
     known = _connected(desk, account).trading.instruments
     if symbol is not None and symbol not in known:
         raise RefusedError(Refusal(Code.UNKNOWN_SYMBOL, f"there is no derivative {symbol!r}", field="symbol"))
@@ -197,9 +222,14 @@ async def instruments(desk: Desk, account: str, symbol: str | None = None) -> li
     ]
 
 
-@get("/api/candles", tags=["market"], summary="Candles, oldest first")
+@get("/api/candles", tags=["market"], summary="Candles, oldest first", responses=asks())
 async def candles(
-    desk: Desk, account: str, symbol: str, interval: str = "1m", since: int | None = None, limit: Limit = 200
+    desk: NamedDependency[Desk],
+    account: FromQuery[str],
+    symbol: FromQuery[str],
+    interval: FromQuery[str] = "1m",
+    since: FromQuery[int | None] = None,
+    limit: Limit = 200,
 ) -> CandlesView:
     connection = _connected(desk, account)
     if symbol not in connection.trading.instruments:
@@ -218,14 +248,21 @@ class UpstreamError(Exception):
     """The exchange did not answer a question."""
 
 
-@get("/api/tokens", tags=["tokens"], summary="API tokens, without their texts")
-async def tokens(desk: Desk, request: Request[Any, Any, Any]) -> list[TokenView]:
+@get("/api/tokens", tags=["tokens"], summary="API tokens, without their texts", responses=asks())
+async def tokens(desk: NamedDependency[Desk], request: Request[Any, Any, Any]) -> list[TokenView]:
     _owner(request)
     return [_token_view(token) for token in await desk.vault.tokens()]
 
 
-@post("/api/tokens", tags=["tokens"], summary="Make a token; its text is in this answer and nowhere else")
-async def create_token(data: CreateTokenBody, desk: Desk, request: Request[Any, Any, Any]) -> TokenView:
+@post(
+    "/api/tokens",
+    tags=["tokens"],
+    summary="Make a token; its text is in this answer and nowhere else",
+    responses=commands(),
+)
+async def create_token(
+    data: JSONBody[CreateTokenBody], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
+) -> TokenView:
     _owner(request)
     if _NAME.fullmatch(data.name) is None:
         message = "a name is 1 to 32 lower-case letters, digits, - and _"
@@ -237,8 +274,8 @@ async def create_token(data: CreateTokenBody, desk: Desk, request: Request[Any, 
     return _token_view(token, text.reveal())
 
 
-@delete("/api/tokens/{name:str}", tags=["tokens"], status_code=200, summary="Revoke a token")
-async def revoke_token(desk: Desk, name: str, request: Request[Any, Any, Any]) -> TokenView:
+@delete("/api/tokens/{name:str}", tags=["tokens"], status_code=200, summary="Revoke a token", responses=commands())
+async def revoke_token(desk: NamedDependency[Desk], name: FromPath[str], request: Request[Any, Any, Any]) -> TokenView:
     _owner(request)
     token = await desk.vault.revoke_token(name, desk.now_ms())
     if token is None:

@@ -6,26 +6,27 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from hedgerow.core import preview as previews
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.history import OrderFilter
 from hedgerow.journal.cursor import to_text
-from hedgerow.order_manager.http.answers import JsonResponse, command_response
+from hedgerow.order_manager.http.answers import JsonResponse, asks, command_response, commands
 from hedgerow.order_manager.http.bodies import RefusedError, amendment, order_terms
-from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.desk import Desk, IdempotencyKey
 from hedgerow.order_manager.http.paging import page_from, page_to
-from hedgerow.order_manager.http.place import KEY_HEADER, PlaceOrder
+from hedgerow.order_manager.http.place import PlaceOrder
 from hedgerow.order_manager.reading import LIVING
 from hedgerow.order_manager.schemas import AmendOrderBody, CommandResult, OrdersPage, OrderStory, PlaceOrderBody
 
 Statuses = Annotated[
-    list[str] | None, Parameter(query="status", description="statuses; `living` is all that have not ended")
+    list[str] | None, QueryParameter(name="status", description="statuses; `living` is all that have not ended")
 ]
-Since = Annotated[int | None, Parameter(description="made at or after this time, ms since the epoch", ge=0)]
-Limit = Annotated[int, Parameter(ge=1, le=500)]
+Since = Annotated[int | None, QueryParameter(description="made at or after this time, ms since the epoch", ge=0)]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class OrdersController(Controller):
@@ -36,32 +37,40 @@ class OrdersController(Controller):
         summary="Place an order",
         description="201 accepted by the exchange; 202 in doubt; 422 denied by the desk or rejected by the exchange. "
         "The same Idempotency-Key and body again: the same order as it now stands; another body: 409.",
-        responses=None,
+        responses=commands(Order),
     )
-    async def place(self, data: PlaceOrderBody, request: Request[Any, Any, Any], place_order: PlaceOrder) -> Order:
+    async def place(
+        self,
+        data: JSONBody[PlaceOrderBody],
+        request: Request[Any, Any, Any],
+        place_order: NamedDependency[PlaceOrder],
+        key: IdempotencyKey = None,
+    ) -> Order:
         """Documented here; `place.PlaceOrder` stands before it on the hot path and answers the same."""
         status, body = await place_order.answer(
-            msgspec.json.encode(data), _key(request), request.scope["state"]["principal"]
+            msgspec.json.encode(data),
+            None if key is None else key.encode("latin-1", "replace"),
+            request.scope["state"]["principal"],
         )
         return JsonResponse.raw(body, status)  # type: ignore[return-value]
 
-    @post("/preview", status_code=200, summary="What an order would be; sends nothing")
-    async def preview(self, data: PlaceOrderBody, desk: Desk) -> previews.Preview:
+    @post("/preview", status_code=200, summary="What an order would be; sends nothing", responses=asks())
+    async def preview(self, data: JSONBody[PlaceOrderBody], desk: NamedDependency[Desk]) -> previews.Preview:
         checked = await desk.placing.check(order_terms(data), quantise=data.quantise)
         if isinstance(checked, Refusal):
             raise RefusedError(checked)
         return await desk.preview(checked)
 
-    @get(summary="Orders, newest first")
+    @get(summary="Orders, newest first", responses=asks())
     async def page(
         self,
-        desk: Desk,
-        account: str | None = None,
-        symbol: str | None = None,
+        desk: NamedDependency[Desk],
+        account: FromQuery[str | None] = None,
+        symbol: FromQuery[str | None] = None,
         statuses: Statuses = None,
         since: Since = None,
         limit: Limit = 100,
-        page: str | None = None,
+        page: FromQuery[str | None] = None,
     ) -> OrdersPage:
         wanted = OrderFilter(
             account=account,
@@ -76,37 +85,52 @@ class OrdersController(Controller):
         following = page_to(last.created_ms, last.order_id) if last else None
         return OrdersPage(cursor=to_text(cursor), orders=orders, next=following)
 
-    @get("/{order_id:str}", summary="One order with its timeline")
-    async def story(self, desk: Desk, order_id: str) -> OrderStory:
+    @get("/{order_id:str}", summary="One order with its timeline", responses=asks())
+    async def story(self, desk: NamedDependency[Desk], order_id: FromPath[str]) -> OrderStory:
         story = await desk.reading.story(order_id)
         if story is None:
             raise RefusedError(Refusal(Code.UNKNOWN_ORDER, f"there is no order {order_id!r}", field="order_id"))
         return story
 
-    @patch("/{order_id:str}", summary="Change a living order")
+    @patch("/{order_id:str}", summary="Change a living order", responses=commands(CommandResult))
     async def amend(
-        self, data: AmendOrderBody, desk: Desk, order_id: str, request: Request[Any, Any, Any]
+        self,
+        data: JSONBody[AmendOrderBody],
+        desk: NamedDependency[Desk],
+        order_id: FromPath[str],
+        request: Request[Any, Any, Any],
+        key: IdempotencyKey = None,
     ) -> CommandResult:
         change = amendment(data)
-        asked = desk.asked(request, f"amend {order_id}", data)
+        asked = desk.asked(request, key, f"amend {order_id}", data)
         return command_response(await desk.changing.amend(order_id, change, asked, quantise=data.quantise))
 
-    @delete("/{order_id:str}", status_code=200, summary="Cancel one order")
-    async def cancel(self, desk: Desk, order_id: str, request: Request[Any, Any, Any]) -> CommandResult:
-        asked = desk.asked(request, f"cancel {order_id}", None)
+    @delete("/{order_id:str}", status_code=200, summary="Cancel one order", responses=commands(CommandResult))
+    async def cancel(
+        self,
+        desk: NamedDependency[Desk],
+        order_id: FromPath[str],
+        request: Request[Any, Any, Any],
+        key: IdempotencyKey = None,
+    ) -> CommandResult:
+        asked = desk.asked(request, key, f"cancel {order_id}", None)
         return command_response(await desk.changing.cancel(order_id, asked))
 
-    @delete(status_code=200, summary="Cancel every order of an account, or of one symbol of it")
+    @delete(
+        status_code=200,
+        summary="Cancel every order of an account, or of one symbol of it",
+        responses=commands(CommandResult),
+    )
     async def cancel_all(
-        self, desk: Desk, request: Request[Any, Any, Any], account: str, symbol: str | None = None
+        self,
+        desk: NamedDependency[Desk],
+        request: Request[Any, Any, Any],
+        account: FromQuery[str],
+        symbol: FromQuery[str | None] = None,
+        key: IdempotencyKey = None,
     ) -> CommandResult:
-        asked = desk.asked(request, f"cancel_all {account} {symbol}", None)
+        asked = desk.asked(request, key, f"cancel_all {account} {symbol}", None)
         return command_response(await desk.changing.cancel_all(account, symbol, asked))
-
-
-def _key(request: Request[Any, Any, Any]) -> bytes | None:
-    text = request.headers.get(KEY_HEADER.decode())
-    return None if text is None else text.encode("latin-1", "replace")
 
 
 def _statuses(names: list[str]) -> tuple[Status, ...]:

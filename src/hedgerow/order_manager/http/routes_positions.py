@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody
 
 from hedgerow.core.refusals import Refusal
 from hedgerow.journal.cursor import to_text
 from hedgerow.order_manager.commanding import Done
-from hedgerow.order_manager.http.answers import command_response
+from hedgerow.order_manager.http.answers import asks, command_response, commands
 from hedgerow.order_manager.http.bodies import RefusedError, limits, positive, protective
-from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.desk import Desk, IdempotencyKey
 from hedgerow.order_manager.schemas import (
     ClosePositionBody,
     CommandResult,
@@ -27,63 +29,107 @@ from hedgerow.order_manager.schemas import (
 _TAGS = ["positions"]
 
 
-@get("/api/positions", tags=_TAGS, summary="Open positions, valued by the freshest marks")
-async def positions(desk: Desk, account: str | None = None) -> PositionsPage:
+@get("/api/positions", tags=_TAGS, summary="Open positions, valued by the freshest marks", responses=asks())
+async def positions(desk: NamedDependency[Desk], account: FromQuery[str | None] = None) -> PositionsPage:
     views, cursor = await desk.reading.positions(account)
     return PositionsPage(cursor=to_text(cursor), positions=views)
 
 
-@post("/api/positions/close", status_code=200, tags=_TAGS, summary="Close all of a position or part of it, reduce-only")
-async def close(data: ClosePositionBody, desk: Desk, request: Request[Any, Any, Any]) -> CommandResult:
+@post(
+    "/api/positions/close",
+    status_code=200,
+    tags=_TAGS,
+    summary="Close all of a position or part of it, reduce-only",
+    responses=commands(CommandResult),
+)
+async def close(
+    data: JSONBody[ClosePositionBody],
+    desk: NamedDependency[Desk],
+    request: Request[Any, Any, Any],
+    key: IdempotencyKey = None,
+) -> CommandResult:
     amount = None if data.amount is None else positive("amount", data.amount)
     price = None if data.price is None else positive("price", data.price)
-    asked = desk.asked(request, "close", data)
+    asked = desk.asked(request, key, "close", data)
     done = await desk.holding.close(data.account, data.symbol, data.side, amount, price, asked, quantise=data.quantise)
     return command_response(done)
 
 
-@put("/api/positions/protection", tags=_TAGS, summary="Set, move or clear the TP and SL of a position")
-async def protect(data: ProtectionBody, desk: Desk, request: Request[Any, Any, Any]) -> CommandResult:
+@put(
+    "/api/positions/protection",
+    tags=_TAGS,
+    summary="Set, move or clear the TP and SL of a position",
+    responses=commands(CommandResult),
+)
+async def protect(
+    data: JSONBody[ProtectionBody],
+    desk: NamedDependency[Desk],
+    request: Request[Any, Any, Any],
+    key: IdempotencyKey = None,
+) -> CommandResult:
     take_profit = protective("take_profit", data.take_profit)
     stop_loss = protective("stop_loss", data.stop_loss)
-    asked = desk.asked(request, "protect", data)
+    asked = desk.asked(request, key, "protect", data)
     done = await desk.holding.protect(
         data.account, data.symbol, data.side, take_profit, stop_loss, data.trigger_by, asked
     )
     return command_response(done)
 
 
-@post("/api/flatten", status_code=200, tags=_TAGS, summary="Cancel all, then close all; stops are kept until flat")
-async def flatten(data: FlattenBody, desk: Desk, request: Request[Any, Any, Any]) -> CommandResult:
-    asked = desk.asked(request, "flatten", data)
+@post(
+    "/api/flatten",
+    status_code=200,
+    tags=_TAGS,
+    summary="Cancel all, then close all; stops are kept until flat",
+    responses=commands(CommandResult),
+)
+async def flatten(
+    data: JSONBody[FlattenBody],
+    desk: NamedDependency[Desk],
+    request: Request[Any, Any, Any],
+    key: IdempotencyKey = None,
+) -> CommandResult:
+    asked = desk.asked(request, key, "flatten", data)
     return command_response(await desk.holding.flatten(data.account, data.symbol, asked))
 
 
-@put("/api/leverage", tags=["accounts"], summary="Set the leverage of a symbol")
-async def leverage(data: LeverageBody, desk: Desk, request: Request[Any, Any, Any]) -> CommandResult:
-    asked = desk.asked(request, "leverage", data)
+@put("/api/leverage", tags=["accounts"], summary="Set the leverage of a symbol", responses=commands(CommandResult))
+async def leverage(
+    data: JSONBody[LeverageBody],
+    desk: NamedDependency[Desk],
+    request: Request[Any, Any, Any],
+    key: IdempotencyKey = None,
+) -> CommandResult:
+    asked = desk.asked(request, key, "leverage", data)
     number = positive("leverage", data.leverage)
     return command_response(await desk.holding.set_leverage(data.account, data.symbol, number, asked))
 
 
-@get("/api/limits", tags=["limits"], summary="Limits and trading states")
-async def show_limits(desk: Desk, account: str | None = None) -> list[RulesView]:
+@get("/api/limits", tags=["limits"], summary="Limits and trading states", responses=asks())
+async def show_limits(desk: NamedDependency[Desk], account: FromQuery[str | None] = None) -> list[RulesView]:
     if account is not None:
         return [_rules(desk, account)]
     return [_rules(desk, held.settings.name) for held in desk.accounts.all()]
 
 
-@put("/api/limits", tags=["limits"], summary="Change limits of an account")
-async def set_limits(data: LimitsBody, desk: Desk, request: Request[Any, Any, Any]) -> RulesView:
+@put("/api/limits", tags=["limits"], summary="Change limits of an account", responses=commands())
+async def set_limits(
+    data: JSONBody[LimitsBody], desk: NamedDependency[Desk], request: Request[Any, Any, Any], key: IdempotencyKey = None
+) -> RulesView:
     now = _rules(desk, data.account)
-    asked = desk.asked(request, "limits", data)
+    asked = desk.asked(request, key, "limits", data)
     _accepted(await desk.ruling.set_limits(data.account, limits(data, now.limits), asked))
     return _rules(desk, data.account)
 
 
-@put("/api/trading-state", tags=["limits"], summary="ACTIVE, REDUCING or HALTED")
-async def set_state(data: TradingStateBody, desk: Desk, request: Request[Any, Any, Any]) -> RulesView:
-    asked = desk.asked(request, "trading_state", data)
+@put("/api/trading-state", tags=["limits"], summary="ACTIVE, REDUCING or HALTED", responses=commands())
+async def set_state(
+    data: JSONBody[TradingStateBody],
+    desk: NamedDependency[Desk],
+    request: Request[Any, Any, Any],
+    key: IdempotencyKey = None,
+) -> RulesView:
+    asked = desk.asked(request, key, "trading_state", data)
     _accepted(await desk.ruling.set_state(data.account, data.state, asked))
     return _rules(desk, data.account)
 
