@@ -95,9 +95,7 @@ def _cpu_ns(contestant: Contestant) -> int:
     return time.process_time_ns() if contestant.pid is None else cpu_ns(contestant.pid)
 
 
-async def _place(
-    contestant: Contestant, orders: int, clients: int, pause_s: float
-) -> tuple[list[Placed], float]:
+async def _place(contestant: Contestant, orders: int, clients: int, pause_s: float) -> tuple[list[Placed], float]:
     placed: list[Placed] = []
     left = iter(range(orders))
 

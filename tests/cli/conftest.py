@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.cli import samples
 from tests.cli.desk import TOKEN, FakeDesk
 from tests.cli.shell import Shell

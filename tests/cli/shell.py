@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from tests.cli.samples import NOW_MS
 
 from hedgerow.cli.main import main
 from hedgerow.cli.outside import Outside
 from hedgerow.config import Door, Settings
 from hedgerow.vault import Vault
+from tests.cli.samples import NOW_MS
 
 
 class Ran(NamedTuple):

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.cli import samples
-from tests.cli.desk import TOKEN, FakeDesk
-from tests.cli.shell import Shell, Tty
 
 from hedgerow.config import Settings
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.schemas import AccountCheck, CheckFinding, TokenView
 from hedgerow.vault import Scope, Vault, VaultFault
 from hedgerow.vault.sql import SqlVault
+from tests.cli import samples
+from tests.cli.desk import TOKEN, FakeDesk
+from tests.cli.shell import Shell, Tty
 
 ADD = ("accounts", "add", "main", "--exchange", "bybit", "--environment", "testnet")
 SECRET = "canary-of-the-secret"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.cli import samples
 from tests.cli.desk import FakeDesk
 from tests.cli.shell import Shell

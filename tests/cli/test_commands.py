@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.cli import samples
-from tests.cli.desk import FakeDesk, Request
-from tests.cli.shell import Shell
 
 from hedgerow.core.codec import to_json
 from hedgerow.core.limits import Limits, TradingState
 from hedgerow.core.orders import Status
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.schemas import CommandResult, RulesView
+from tests.cli import samples
+from tests.cli.desk import FakeDesk, Request
+from tests.cli.shell import Shell
 
 ACCEPTED = CommandResult(command_id="c", outcome="accepted")
 IN_DOUBT = CommandResult(command_id="c", outcome="in_doubt", note="Asking the exchange.")

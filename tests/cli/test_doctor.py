@@ -5,12 +5,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.cli.desk import FakeDesk
-from tests.cli.shell import Ran, Shell
 
 from hedgerow.cli.commands.doctor import _mended
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.schemas import AccountCheck, CheckFinding, Health, PartHealth
+from tests.cli.desk import FakeDesk
+from tests.cli.shell import Ran, Shell
 
 
 def found(ran: Ran) -> dict[str, tuple[bool, str]]:

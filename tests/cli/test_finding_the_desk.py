@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.cli import samples
-from tests.cli.desk import TOKEN, FakeDesk
-from tests.cli.shell import Shell
 
 from hedgerow.cli.client import Client
 from hedgerow.cli.door import Desk
 from hedgerow.cli.exits import InDoubtError, UnreachableError
 from hedgerow.order_manager.schemas import FlattenBody
+from tests.cli import samples
+from tests.cli.desk import TOKEN, FakeDesk
+from tests.cli.shell import Shell
 
 FLATTEN = FlattenBody(account="sim")
 

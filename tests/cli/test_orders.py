@@ -3,9 +3,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.cli import samples
-from tests.cli.desk import FakeDesk
-from tests.cli.shell import Shell
 
 from hedgerow.core import records
 from hedgerow.core.codec import to_json
@@ -13,6 +10,9 @@ from hedgerow.core.commands import OrderTerms, OrderType, Side
 from hedgerow.core.orders import Status
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.schemas import FillsPage, OrderStory, TimelineLine
+from tests.cli import samples
+from tests.cli.desk import FakeDesk
+from tests.cli.shell import Shell
 
 TWO = samples.orders_page(
     samples.order(),

@@ -3,15 +3,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.cli import samples
-from tests.cli.desk import FakeDesk
-from tests.cli.shell import Shell
 
 from hedgerow.core.codec import to_json
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.preview import Preview
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.schemas import OrderStory, PlaceOrderBody
+from tests.cli import samples
+from tests.cli.desk import FakeDesk
+from tests.cli.shell import Shell
 
 PLACE = ("place", "buy", samples.SYMBOL, "0.01", "--price", "60000")
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from hedgerow import __version__
 from tests.cli import samples
 from tests.cli.desk import FakeDesk
 from tests.cli.shell import Shell
-
-from hedgerow import __version__
 
 RUN = [sys.executable, "-c", "from hedgerow.cli.main import main; raise SystemExit(main())"]
 COMMANDS = [

@@ -10,13 +10,13 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from tests.cli import samples
-from tests.cli.desk import TOKEN, FakeDesk
-from tests.cli.shell import Shell, Tty
 
 from hedgerow.cli.main import main
 from hedgerow.core.commands import PositionSide
 from hedgerow.core.orders import Status
+from tests.cli import samples
+from tests.cli.desk import TOKEN, FakeDesk
+from tests.cli.shell import Shell, Tty
 
 Until = Callable[[Callable[[], object]], None]
 ENDS = samples.order(status=Status.CANCELED, version=50)

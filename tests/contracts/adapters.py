@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.contracts.repeating import RepeatingJournal
-
 from hedgerow.cache import Cache
 from hedgerow.cache.memory import MemoryCache
 from hedgerow.history import History
@@ -19,6 +17,7 @@ from hedgerow.journal import Journal
 from hedgerow.journal.sqlite import SqliteJournal
 from hedgerow.vault import Vault
 from hedgerow.vault.sql import SqlVault
+from tests.contracts.repeating import RepeatingJournal
 
 
 async def sqlite_journal(folder: Path) -> Journal:

@@ -9,9 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.contracts.adapters import JOURNALS
-
 from hedgerow.journal import Journal, Record
+from tests.contracts.adapters import JOURNALS
 
 WRITERS = 8
 PAIR = 2  # records in one append

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from tests.contracts.adapters import CACHES, HISTORIES, JOURNALS, VAULTS
 
 from hedgerow.cache import Cache
 from hedgerow.history import History
 from hedgerow.journal import Journal
 from hedgerow.vault import Vault
+from tests.contracts.adapters import CACHES, HISTORIES, JOURNALS, VAULTS
 
 S = TypeVar("S", Journal, History, Vault)
 Open = Callable[[], Awaitable[S]]

@@ -7,11 +7,11 @@ from decimal import Decimal
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.contracts.samples import balance, order, position
 
 from hedgerow.cache import Cache, Version
 from hedgerow.core.commands import PositionSide
 from hedgerow.core.orders import Status
+from tests.contracts.samples import balance, order, position
 
 versions = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 2**53 + 3)).map(lambda pair: Version(*pair)), max_size=8

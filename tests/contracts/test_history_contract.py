@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
-from tests.contracts.samples import SYMBOL, balance, command, fill, line, order, place, position
 
 from hedgerow.core.limits import AccountRules, Limits, TradingState
 from hedgerow.core.orders import Status
@@ -21,6 +20,7 @@ from hedgerow.history import (
     Place,
     StaleEpochError,
 )
+from tests.contracts.samples import SYMBOL, balance, command, fill, line, order, place, position
 
 Open = Callable[[], Awaitable[History]]
 

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.contracts.appender import PAIR, WRITERS
-from tests.contracts.streams import ACCOUNTS, STREAM, Open, by_account, everything, fill, once, records, rises, taken
 
 from hedgerow.journal import Entry, Journal, JournalClosed, JournalFault, Position, Record, RecordsGone
+from tests.contracts.appender import PAIR, WRITERS
+from tests.contracts.streams import ACCOUNTS, STREAM, Open, by_account, everything, fill, once, records, rises, taken
 
 
 async def test_an_append_is_read_back_as_it_was_written(journal: Journal) -> None:

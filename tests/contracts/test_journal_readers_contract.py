@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.contracts.streams import ACCOUNTS, STREAM, everything, once, records, taken
-
 from hedgerow.journal import Entry, Journal
 from hedgerow.journal.fencing import Fence
+from tests.contracts.streams import ACCOUNTS, STREAM, everything, once, records, taken
 
 
 def fold(entries: Iterable[Entry], fence: Fence, state: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:

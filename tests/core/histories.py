@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
-from tests.core.evidence import D, fill, report
 
 from hedgerow.core.reports import FillReport, OrderReport, ReportedStatus, Source
+from tests.core.evidence import D, fill, report
 
 R = ReportedStatus
 _ENDS = [R.CANCELED, R.EXPIRED, None]

@@ -4,6 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
+
+from hedgerow.core.account import AccountBook
+from hedgerow.core.commands import PositionSide, Side
+from hedgerow.core.fills import FillKind
+from hedgerow.core.limits import Limits, TradingState
+from hedgerow.core.orders import Status
+from hedgerow.core.records import LimitsIntended, Nothing, TradingStateIntended
+from hedgerow.core.reports import Balance, BalanceReport, Origin, ReportedStatus, Source, StreamUp
 from tests.core.evidence import (
     ACCOUNT,
     INSTRUMENT,
@@ -22,14 +30,6 @@ from tests.core.evidence import (
     report,
     terms,
 )
-
-from hedgerow.core.account import AccountBook
-from hedgerow.core.commands import PositionSide, Side
-from hedgerow.core.fills import FillKind
-from hedgerow.core.limits import Limits, TradingState
-from hedgerow.core.orders import Status
-from hedgerow.core.records import LimitsIntended, Nothing, TradingStateIntended
-from hedgerow.core.reports import Balance, BalanceReport, Origin, ReportedStatus, Source, StreamUp
 
 R = ReportedStatus
 

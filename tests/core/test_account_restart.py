@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.evidence import ACCOUNT, INSTRUMENT, KEY, SYMBOL, accepted, in_doubt, intent, position, terms
-from tests.core.histories import lives
 
 from hedgerow.core.account import AccountBook
 from hedgerow.core.changes import Changes
@@ -16,6 +14,8 @@ from hedgerow.core.orders import Order
 from hedgerow.core.positions import Position
 from hedgerow.core.records import Answered, OrderIntended
 from hedgerow.core.reports import FillReport, OrderReport
+from tests.core.evidence import ACCOUNT, INSTRUMENT, KEY, SYMBOL, accepted, in_doubt, intent, position, terms
+from tests.core.histories import lives
 
 _SIDES = {"a": Side.BUY, "b": Side.SELL, "z": Side.SELL}
 

@@ -5,6 +5,16 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+
+from hedgerow.core.account import AccountBook
+from hedgerow.core.admission import Exposure, check
+from hedgerow.core.commands import OrderTerms, PositionSide, Side
+from hedgerow.core.limits import AccountRules, Limits, TradingState
+from hedgerow.core.orders import Order, Status
+from hedgerow.core.positions import Position
+from hedgerow.core.records import LeverageIntended, LimitsIntended, Nothing, TradingStateIntended
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.core.reports import ReportedStatus
 from tests.core.evidence import (
     ACCOUNT,
     INSTRUMENT,
@@ -18,16 +28,6 @@ from tests.core.evidence import (
     report,
     terms,
 )
-
-from hedgerow.core.account import AccountBook
-from hedgerow.core.admission import Exposure, check
-from hedgerow.core.commands import OrderTerms, PositionSide, Side
-from hedgerow.core.limits import AccountRules, Limits, TradingState
-from hedgerow.core.orders import Order, Status
-from hedgerow.core.positions import Position
-from hedgerow.core.records import LeverageIntended, LimitsIntended, Nothing, TradingStateIntended
-from hedgerow.core.refusals import Code, Refusal
-from hedgerow.core.reports import ReportedStatus
 
 MARK = D(60000)
 BASE: dict[str, Any] = {"body_hash": "", "timestamp_ms": 0, "deadline_ms": 0}

@@ -5,7 +5,6 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.core.evidence import INSTRUMENT, SYMBOL, D, intent, position, report, terms
 
 from hedgerow.core.closing import close, flatten, pieces
 from hedgerow.core.commands import OrderType, PositionSide, Side
@@ -13,6 +12,7 @@ from hedgerow.core.orders import Order, Status
 from hedgerow.core.position_fold import opening
 from hedgerow.core.reconcile import from_intent, from_report
 from hedgerow.core.reports import Origin, ReportedStatus
+from tests.core.evidence import INSTRUMENT, SYMBOL, D, intent, position, report, terms
 
 STEPS = st.integers(1, 300_000).map(lambda n: D(n) / 1000)
 

@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
-from tests.core.evidence import ACCOUNT, KEY, D, accepted, in_doubt, intent, nothing
-from tests.core.histories import Life, lives, total
 
 from hedgerow.core.account import AccountBook
 from hedgerow.core.changes import Changes
 from hedgerow.core.orders import Order, Status, may_move
 from hedgerow.core.records import Answered, Nothing
 from hedgerow.core.reports import ReportedStatus
+from tests.core.evidence import ACCOUNT, KEY, D, accepted, in_doubt, intent, nothing
+from tests.core.histories import Life, lives, total
 
 # What tells how it was learned, not what is true.
 _WAYS = {"version", "updated_ms", "last_fill", "fees"}

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.core.evidence import INSTRUMENT, INVERSE, D, booked, position
 
 from hedgerow.core.commands import PositionSide, Side
 from hedgerow.core.fills import Fill
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.position_fold import apply_fill, confirm, gross_pnl, opening, pass_over
 from hedgerow.core.positions import Position
+from tests.core.evidence import INSTRUMENT, INVERSE, D, booked, position
 
 LONG, SHORT = PositionSide.LONG, PositionSide.SHORT
 AMOUNTS = st.integers(1, 5_000).map(lambda n: D(n) / 1000)

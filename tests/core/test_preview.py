@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.core.evidence import INSTRUMENT, INVERSE, D, position, terms
 
 from hedgerow.core.commands import Side
 from hedgerow.core.limits import AccountRules, TradingState
@@ -13,6 +12,7 @@ from hedgerow.core.position_fold import opening
 from hedgerow.core.preview import Preview, preview
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.core.reports import Balance
+from tests.core.evidence import INSTRUMENT, INVERSE, D, position, terms
 
 WALLET = (Balance("USDT", D(10_000), D(10_000), D(10_000)),)
 

@@ -4,6 +4,14 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+
+from hedgerow.core import reconcile
+from hedgerow.core.commands import Side, TriggerBy
+from hedgerow.core.fills import FillKind
+from hedgerow.core.orders import Order, Status
+from hedgerow.core.records import Nothing
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.core.reports import Origin, ReportedStatus, Source
 from tests.core.evidence import (
     D,
     accepted,
@@ -17,14 +25,6 @@ from tests.core.evidence import (
     report,
     terms,
 )
-
-from hedgerow.core import reconcile
-from hedgerow.core.commands import Side, TriggerBy
-from hedgerow.core.fills import FillKind
-from hedgerow.core.orders import Order, Status
-from hedgerow.core.records import Nothing
-from hedgerow.core.refusals import Code, Refusal
-from hedgerow.core.reports import Origin, ReportedStatus, Source
 
 R = ReportedStatus
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.core.evidence import INSTRUMENT, D, position, terms
 
 from hedgerow.core.commands import OrderTerms, PositionSide, Side, TimeInForce, TriggerBy
 from hedgerow.core.position_fold import opening
 from hedgerow.core.protection import check_protection
 from hedgerow.core.refusals import Code
 from hedgerow.core.validation import Offers, check_terms, quantised, with_trigger_direction
+from tests.core.evidence import INSTRUMENT, D, position, terms
 
 EVERYTHING = Offers(
     attached_protection=True,

@@ -9,16 +9,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.e2e.desk_client import ENDS, DeskClient
-from tests.e2e.desk_process import until
-from tests.simulator.running import Running
-
 from hedgerow.core.codec import to_json
 from hedgerow.core.records import FillBooked, Nothing, OrderIntended, OrderUpdated, PositionUpdated
 from hedgerow.history import FillFilter, OrderFilter
 from hedgerow.history.sql import SqlHistory
 from hedgerow.journal.envelope import Envelope, decode
 from hedgerow.journal.sqlite_file import connect_reader
+from tests.e2e.desk_client import ENDS, DeskClient
+from tests.e2e.desk_process import until
+from tests.simulator.running import Running
 
 STATUS = {
     "New": "open",

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
 from tests.e2e.agreement import no_secret_in
 from tests.e2e.desk_client import DeskClient, client
 from tests.e2e.desk_process import Account, DeskProcess, new_account

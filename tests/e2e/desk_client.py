@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import msgspec
+
 from tests.e2e.desk_process import DeskProcess, until
 
 ENDS = {"denied", "not_placed", "filled", "canceled", "expired", "rejected"}

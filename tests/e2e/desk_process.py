@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from tests.e2e.nursery import ForkedDesk
-from tests.simulator.running import Running
 
 from hedgerow.bootstrap import open_vault
 from hedgerow.config import Door, Settings
 from hedgerow.vault import Credentials, ExchangeAccount, Secret
+from tests.e2e.nursery import ForkedDesk
+from tests.simulator.running import Running
 
 SOURCE = Path(__file__).parents[2] / "src"
 COMMAND = ("-c", "import sys; from hedgerow.cli.main import main; sys.exit(main())", "up", "--port", "0")

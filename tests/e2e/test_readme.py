@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.desk_process import START_S, until
 
 ROOT = Path(__file__).parents[2]

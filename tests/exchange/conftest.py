@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.exchange.desks import HASTY, opened
-from tests.simulator.running import Running
 
 from hedgerow.exchange.ccxt_connection import CcxtConnection
+from tests.exchange.desks import HASTY, opened
+from tests.simulator.running import Running
 
 
 @pytest.fixture(scope="session")

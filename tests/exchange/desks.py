@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from tests.simulator.running import Running
 
 from hedgerow.core.commands import OrderTerms, OrderType, Side
 from hedgerow.core.reports import Report
@@ -22,6 +21,7 @@ from hedgerow.exchange.connect import connect
 from hedgerow.exchange.link import Patience
 from hedgerow.exchange.reports import CcxtReports
 from hedgerow.vault import Credentials, ExchangeAccount, Secret
+from tests.simulator.running import Running
 
 BTC = "BTC/USDT:USDT"
 CALM = Patience()

@@ -10,6 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from hedgerow.core.records import Transport
+from hedgerow.exchange import Channel, ExchangeConnection, ExchangeFault, MarketItem, Said
+from hedgerow.exchange.ccxt_connection import CcxtConnection
+from hedgerow.exchange.connect import connect
+from hedgerow.exchange.limiter import Limiter
 from tests.exchange.desks import (
     BTC,
     account_at,
@@ -23,12 +29,6 @@ from tests.exchange.desks import (
     place,
 )
 from tests.simulator.running import Running
-
-from hedgerow.core.records import Transport
-from hedgerow.exchange import Channel, ExchangeConnection, ExchangeFault, MarketItem, Said
-from hedgerow.exchange.ccxt_connection import CcxtConnection
-from hedgerow.exchange.connect import connect
-from hedgerow.exchange.limiter import Limiter
 
 
 async def test_it_opens_with_exact_instruments_and_order_entry_up(desk: CcxtConnection, server: Running) -> None:

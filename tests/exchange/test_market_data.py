@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from tests.exchange.desks import BTC, now_ms
-from tests.simulator.running import Running, until
 
 from hedgerow.exchange import Candle, Channel, ExchangeFault, MarketItem, OrderBook, PublicTrade, Ticker
 from hedgerow.exchange.ccxt_connection import CcxtConnection
 from hedgerow.exchange.dialect import UnknownInstrumentError
+from tests.exchange.desks import BTC, now_ms
+from tests.simulator.running import Running, until
 
 KINDS = {
     Channel.TICKER: Ticker,

@@ -10,13 +10,13 @@ import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchange.bybit.frames import published
 
 from hedgerow.exchange import Said
 from hedgerow.exchange.bybit import frames
 from hedgerow.exchange.dialect import Reply
 from hedgerow.exchange.limiter import TooBusyError
 from hedgerow.exchange.outcomes import LISTS, NoAnswerError, NotHandedOverError, SocketLostError, classify
+from tests.exchange.bybit.frames import published
 
 BYBIT = LISTS["bybit"]
 CREATED = {"orderId": "e1", "orderLinkId": "hg1"}

@@ -7,8 +7,6 @@ from decimal import Decimal
 
 import pytest
 import structlog.testing
-from tests.exchange.desks import BTC, HASTY, limit_order, listening, market_order, now_ms, opened, place, timing
-from tests.simulator.running import Running
 
 from hedgerow.core.commands import PositionSide, Side
 from hedgerow.core.reports import (
@@ -26,6 +24,8 @@ from hedgerow.exchange import ExchangeFault, OrderRef, Said
 from hedgerow.exchange.ccxt_connection import CcxtConnection
 from hedgerow.exchange.dialect import Listing
 from hedgerow.exchange.reports import CcxtReports
+from tests.exchange.desks import BTC, HASTY, limit_order, listening, market_order, now_ms, opened, place, timing
+from tests.simulator.running import Running
 
 OURS = OrderRef(symbol=BTC, exchange_order_id="", client_order_id="hg1")
 

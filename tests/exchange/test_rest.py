@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.exchange.bybit.frames import BTC
-from tests.exchange.desks import account_at, credentials, limit_order, now_ms
 
 from hedgerow.exchange import ExchangeFault, Timing
 from hedgerow.exchange.bybit import commands, questions
@@ -18,6 +16,8 @@ from hedgerow.exchange.dialect import Lane
 from hedgerow.exchange.limiter import TooBusyError
 from hedgerow.exchange.link import Link
 from hedgerow.exchange.outcomes import NoAnswerError
+from tests.exchange.bybit.frames import BTC
+from tests.exchange.desks import account_at, credentials, limit_order, now_ms
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

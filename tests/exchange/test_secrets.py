@@ -9,12 +9,12 @@ import traceback
 
 import pytest
 import structlog.testing
-from tests.exchange.desks import HASTY, account_at, credentials, limit_order, listening, now_ms, place, timing
-from tests.simulator.running import Running
 
 from hedgerow.core.records import Transport
 from hedgerow.exchange import ExchangeFault
 from hedgerow.exchange.connect import connect
+from tests.exchange.desks import HASTY, account_at, credentials, limit_order, listening, now_ms, place, timing
+from tests.simulator.running import Running
 
 KEY, SECRET = "canary-key-5319", "canary-secret-8642"
 

@@ -7,6 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from hedgerow.core.commands import OrderTerms, PositionSide, Side, TimeInForce
+from hedgerow.core.records import Transport
+from hedgerow.exchange import Amendment, OrderRef, Said, Timing
+from hedgerow.exchange.ccxt_connection import CcxtConnection
 from tests.exchange.desks import (
     BTC,
     HASTY,
@@ -20,11 +25,6 @@ from tests.exchange.desks import (
     timing,
 )
 from tests.simulator.running import Running, until
-
-from hedgerow.core.commands import OrderTerms, PositionSide, Side, TimeInForce
-from hedgerow.core.records import Transport
-from hedgerow.exchange import Amendment, OrderRef, Said, Timing
-from hedgerow.exchange.ccxt_connection import CcxtConnection
 
 BOTH = pytest.mark.parametrize("transport", list(Transport))
 

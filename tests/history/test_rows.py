@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.contracts.samples import command, order
 
 from hedgerow.core.orders import ENDS, Status
 from hedgerow.core.records import Nothing, Outcome
 from hedgerow.history.rows import RANKS, body, command_row, lives, order_id_rows, read_order
+from tests.contracts.samples import command, order
 
 
 def test_every_outcome_has_a_rank() -> None:

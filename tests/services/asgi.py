@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import msgspec
+
 from tests.services.virtual_clock import VirtualClock
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from tests.services.desk import Desk
 from tests.services.scripted_exchange import ScriptedExchange
 from tests.services.virtual_clock import VirtualClock, VirtualLoop

@@ -14,10 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.services.asgi import Browser
-from tests.services.lifeline import Lifeline, LivedCache, LivedHistory, LivedJournal
-from tests.services.scripted_exchange import SYMBOL, ScriptedConnection, ScriptedExchange
-from tests.services.virtual_clock import START_MS, VirtualClock
 
 from hedgerow.cache.memory import MemoryCache
 from hedgerow.core.commands import OrderTerms, OrderType, Side
@@ -51,6 +47,10 @@ from hedgerow.order_resolver.service import OrderResolver
 from hedgerow.order_resolver.service import Ports as ResolverPorts
 from hedgerow.vault import Credentials, ExchangeAccount, Secret
 from hedgerow.vault.sql import SqlVault
+from tests.services.asgi import Browser
+from tests.services.lifeline import Lifeline, LivedCache, LivedHistory, LivedJournal
+from tests.services.scripted_exchange import SYMBOL, ScriptedConnection, ScriptedExchange
+from tests.services.virtual_clock import START_MS, VirtualClock
 
 WINDOW_MS = 5_000
 DOOR = Secret("door")

@@ -9,9 +9,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from tests.services.virtual_clock import VirtualLoop
-
 from hedgerow.journal import Record
+from tests.services.virtual_clock import VirtualLoop
 
 _T = TypeVar("_T")
 

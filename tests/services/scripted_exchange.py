@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from tests.core.evidence import INSTRUMENT
 
 from hedgerow.clock import Clock
 from hedgerow.core.commands import OrderTerms, PositionSide, Side
@@ -44,12 +43,15 @@ from hedgerow.exchange import (
     Ticker,
     Timing,
 )
+from tests.core.evidence import INSTRUMENT
 
 SYMBOL = INSTRUMENT.symbol
 ETH = "ETH/USDT:USDT"
 INSTRUMENTS = {
     SYMBOL: INSTRUMENT,
-    ETH: msgspec.structs.replace(INSTRUMENT, symbol=ETH, exchange_symbol="ETHUSDT", base="ETH", price_tick=Decimal("0.01")),
+    ETH: msgspec.structs.replace(
+        INSTRUMENT, symbol=ETH, exchange_symbol="ETHUSDT", base="ETH", price_tick=Decimal("0.01")
+    ),
 }
 CAPABILITIES = Capabilities(
     websocket_orders=True,
@@ -527,14 +529,10 @@ class ScriptedConnection:
     async def candles(self, *_: Any) -> list[Any]:
         return []
 
-    def watch(
-        self, channel: Channel, symbol: str, interval: str | None, sink: Callable[[MarketItem], None]
-    ) -> None:
+    def watch(self, channel: Channel, symbol: str, interval: str | None, sink: Callable[[MarketItem], None]) -> None:
         self.sinks.setdefault((channel, symbol), []).append(sink)
 
-    def unwatch(
-        self, channel: Channel, symbol: str, interval: str | None, sink: Callable[[MarketItem], None]
-    ) -> None:
+    def unwatch(self, channel: Channel, symbol: str, interval: str | None, sink: Callable[[MarketItem], None]) -> None:
         self.sinks[channel, symbol].remove(sink)
 
 

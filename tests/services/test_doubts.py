@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
+
+from hedgerow.core.records import Outcome
+from hedgerow.core.reports import OrderReport, ReportedStatus
 from tests.services.desk import WINDOW_MS, Desk
 from tests.services.scripted_exchange import ScriptedExchange
 from tests.services.virtual_clock import VirtualClock
-
-from hedgerow.core.reports import OrderReport, ReportedStatus
-from hedgerow.core.records import Outcome
 
 MARGIN_S = 2.0  # the resolver's default
 
@@ -81,7 +81,9 @@ async def test_executions_alone_settle_it(desk: Desk, exchange: ScriptedExchange
     assert desk.witness.size() == "1"
 
 
-async def test_the_stream_may_settle_it_at_any_time(desk: Desk, exchange: ScriptedExchange, clock: VirtualClock) -> None:
+async def test_the_stream_may_settle_it_at_any_time(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
     exchange.incomplete = 1_000_000
     exchange.hidden.add("hga")
     await desk.following()
@@ -93,7 +95,9 @@ async def test_the_stream_may_settle_it_at_any_time(desk: Desk, exchange: Script
     assert desk.witness.status("a") == "open"
 
 
-async def test_an_order_of_the_same_terms_is_not_ours(desk: Desk, exchange: ScriptedExchange, clock: VirtualClock) -> None:
+async def test_an_order_of_the_same_terms_is_not_ours(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
     await desk.following()
     await in_doubt(desk)
     exchange.place("somebody-elses")

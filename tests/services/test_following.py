@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
-from tests.services.desk import WINDOW_MS, Desk
-from tests.services.scripted_exchange import ETH, SYMBOL, ScriptedExchange
-from tests.services.virtual_clock import VirtualClock
 
 from hedgerow.core.commands import Side
 from hedgerow.core.fills import FillKind
 from hedgerow.core.records import AmendIntended, CancelIntended
 from hedgerow.core.reports import Balance, BalanceReport, Origin, ReportedStatus, Source
+from tests.services.desk import WINDOW_MS, Desk
+from tests.services.scripted_exchange import ETH, SYMBOL, ScriptedExchange
+from tests.services.virtual_clock import VirtualClock
 
 # --- fills
 

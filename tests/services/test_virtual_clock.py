@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+
 from tests.services.virtual_clock import START_MS, VirtualClock
 
 

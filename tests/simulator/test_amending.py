@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.simulator.floor import BTC, BUY, SELL, Floor
 
 from hedgerow.simulator.accounts import KEPT_ORDERS
 from hedgerow.simulator.messages import (
@@ -18,6 +17,7 @@ from hedgerow.simulator.messages import (
     TimeInForce,
     TriggerBy,
 )
+from tests.simulator.floor import BTC, BUY, SELL, Floor
 
 D = Decimal
 

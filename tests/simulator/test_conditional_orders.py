@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.simulator.floor import BTC, BUY, SELL, Floor
 
 from hedgerow.simulator.messages import Execution, Order, TimeInForce, TriggerBy
+from tests.simulator.floor import BTC, BUY, SELL, Floor
 
 D = Decimal
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from tests.simulator.bybit.wire import KEY, Wire
-
 from hedgerow.simulator.bybit.conversations import PrivateConversation, PublicConversation
 from hedgerow.simulator.connections import Connection, Connections
 from hedgerow.simulator.faults import Fault, Kind
+from tests.simulator.bybit.wire import KEY, Wire
 
 
 class Socket:

@@ -9,7 +9,6 @@ from decimal import Decimal
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.simulator.commands import ACCOUNTS, SYMBOLS, histories, history
 
 from hedgerow.simulator.engine import Engine
 from hedgerow.simulator.instruments import INSTRUMENTS
@@ -27,6 +26,7 @@ from hedgerow.simulator.messages import (
     Side,
 )
 from hedgerow.simulator.orders import MOVES
+from tests.simulator.commands import ACCOUNTS, SYMBOLS, histories, history
 
 D = Decimal
 DEPOSIT = D(200_000)

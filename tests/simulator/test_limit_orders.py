@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.simulator.floor import BTC, BUY, SELL, Floor, texts
-
 from hedgerow.simulator.messages import (
     BookChanged,
     Execution,
@@ -16,6 +14,7 @@ from hedgerow.simulator.messages import (
     TimeInForce,
     Wallet,
 )
+from tests.simulator.floor import BTC, BUY, SELL, Floor, texts
 
 D = Decimal
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.simulator.floor import BUY, SELL, Floor
-
 from hedgerow.simulator.messages import Acknowledgement, OrderType, PlaceOrder, PublicTrade
+from tests.simulator.floor import BUY, SELL, Floor
 
 D = Decimal
 

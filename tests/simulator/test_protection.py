@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.simulator.floor import BUY, SELL, Floor
 
 from hedgerow.simulator.messages import Order, OrderType, Position, TpslMode, TriggerBy
+from tests.simulator.floor import BUY, SELL, Floor
 
 D = Decimal
 

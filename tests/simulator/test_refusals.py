@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.simulator.floor import BTC, BUY, Floor
 
 from hedgerow.simulator.messages import (
     AmendOrder,
@@ -20,6 +19,7 @@ from hedgerow.simulator.messages import (
     SetLeverage,
     SetTradingStop,
 )
+from tests.simulator.floor import BTC, BUY, Floor
 
 D = Decimal
 

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.simulator.running import Running, client
 
 from hedgerow.simulator.server import parse_key
+from tests.simulator.running import Running, client
 
 BTC = "BTC/USDT:USDT"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}

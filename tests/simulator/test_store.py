@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.simulator.commands import history
 
 from hedgerow.simulator.bybit.auth import ApiKey
 from hedgerow.simulator.exchange import SimulatedExchange
 from hedgerow.simulator.messages import CancelAll, Command, OpenAccount, OrderType, PlaceOrder, Side
 from hedgerow.simulator.store import Store, StoreError
+from tests.simulator.commands import history
 
 ORDER = PlaceOrder("ann", "BTCUSDT", Side.BUY, OrderType.LIMIT, Decimal("0.010"), Decimal("50000.5"), order_link_id="x")
 NOW = 1_700_000_000_000

@@ -56,7 +56,7 @@ class Exposure:
         self._rules = rules
         self._legs: dict[tuple[str, PositionSide], Position] = {}
         self._entries: dict[str, Entry] = {}
-        self._by_leg: dict[Leg, dict[str, Entry]] = {}
+        self._waiting: dict[Leg, dict[str, Entry]] = {}  # whose fills no position has been read with
         self._sums: dict[tuple[Leg, Side], Decimal] = {}
         self._commands: dict[str, int] = {}
         self._repeats: dict[int, int] = {}
@@ -108,7 +108,7 @@ class Exposure:
         self._legs[key] = position
         for leg in ((position.symbol, None), (position.symbol, position.side)):
             last_fill = self._last_fill(leg)
-            for entry in list(self._by_leg.get(leg, {}).values()):
+            for entry in list(self._waiting.get(leg, {}).values()):
                 before = entry.open_amount()
                 if entry.settle(last_fill):
                     self._keep(entry, before)
@@ -198,11 +198,13 @@ class Exposure:
                 self._ended_first[entry.order_id] = None
                 _bound(self._ended_first)
             self._entries.pop(entry.order_id, None)
-            self._by_leg.get(entry.leg, {}).pop(entry.order_id, None)
             self._judged.pop(entry.offset, None)
         elif entry.order_id not in self._entries:
             self._entries[entry.order_id] = entry
-            self._by_leg.setdefault(entry.leg, {})[entry.order_id] = entry
+        if entry.waiting:
+            self._waiting.setdefault(entry.leg, {})[entry.order_id] = entry
+        else:
+            self._waiting.get(entry.leg, {}).pop(entry.order_id, None)
 
     def _last_fill(self, leg: Leg) -> int:
         symbol, side = leg

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tests.e2e.agreement import Past, agree, creates, history_is_the_fold, journal_is_sound, no_secret_in, past
 from tests.e2e.desk_client import Answer, DeskClient, client
 from tests.e2e.desk_process import DeskProcess, keep_in_vault, new_account, until

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tests.e2e.agreement import held_orders, requests
 from tests.e2e.restart.stage import Stage, asked_for, run_drills
 from tests.simulator.running import Running

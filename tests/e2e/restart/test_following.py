@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
+
 from tests.e2e.agreement import executions
 from tests.e2e.desk_process import keep_in_vault
 from tests.e2e.restart.stage import Stage, asked_for, run_drills

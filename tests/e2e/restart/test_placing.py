@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+
 from tests.e2e.agreement import held_orders
 from tests.e2e.desk_client import ENDS
 from tests.e2e.restart.stage import Stage, asked_for, run_drills

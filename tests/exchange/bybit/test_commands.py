@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchange.bybit.frames import BTC, LISTING, published
 
 from hedgerow.core.commands import OrderTerms, OrderType, PositionSide, Side, TimeInForce, TriggerBy
 from hedgerow.exchange import Amendment, OrderRef, Timing
 from hedgerow.exchange.bybit import commands
 from hedgerow.exchange.dialect import Lane
+from tests.exchange.bybit.frames import BTC, LISTING, published
 
 LIMIT = OrderTerms("a", BTC.symbol, Side.BUY, OrderType.LIMIT, Decimal("0.010"), price=Decimal("60000.10"))
 COMMON = {"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "qty": "0.01", "orderLinkId": "hg1"}

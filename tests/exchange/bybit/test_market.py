@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.exchange.bybit.frames import BTC, published
 
 from hedgerow.exchange import Candle, Channel, ExchangeFault, Level, OrderBook, Ticker
 from hedgerow.exchange.bybit import frames, market
 from hedgerow.exchange.dialect import ResyncError
+from tests.exchange.bybit.frames import BTC, published
 
 
 def test_the_published_ticker_and_a_delta() -> None:

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchange.bybit.frames import BTC, LISTING
 
 from hedgerow.exchange import OrderRef
 from hedgerow.exchange.bybit import frames, questions
+from tests.exchange.bybit.frames import BTC, LISTING
 
 WEEK = 7 * 86_400_000
 NOW = 1_800_000_000_000

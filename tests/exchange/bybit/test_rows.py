@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.exchange.bybit.frames import BTC, LISTING, order_row, published, push
 
 from hedgerow.core.commands import OrderType, PositionSide, Side, TimeInForce, TriggerBy
 from hedgerow.core.fills import FillKind
@@ -25,6 +24,7 @@ from hedgerow.core.reports import (
 from hedgerow.exchange.bybit import frames, rows
 from hedgerow.exchange.dialect import UnknownInstrumentError
 from hedgerow.exchange.wire_numbers import UnreadableError
+from tests.exchange.bybit.frames import BTC, LISTING, order_row, published, push
 
 
 def test_the_published_open_order() -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.simulator.bybit.wire import KEY, Wire
 
 from hedgerow.simulator.bybit import orders
 from hedgerow.simulator.bybit.backend import Call
 from hedgerow.simulator.bybit.texts import parse
 from hedgerow.simulator.messages import Refusal
+from tests.simulator.bybit.wire import KEY, Wire
 
 BODY = {"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.01", "price": "50000"}
 

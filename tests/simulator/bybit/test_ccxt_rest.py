@@ -7,6 +7,7 @@ from typing import Any
 
 import ccxt
 import pytest
+
 from tests.simulator.running import Running
 
 BTC = "BTC/USDT:USDT"

@@ -8,6 +8,7 @@ from typing import Any
 
 import ccxt
 import pytest
+
 from tests.simulator.running import Running, until
 
 BTC = "BTC/USDT:USDT"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.simulator.bybit.wire import KEY, Wire
 
 from hedgerow.simulator.bybit.auth import sign
 from hedgerow.simulator.bybit.conversations import Conversation, Heard, PrivateConversation, PublicConversation
 from hedgerow.simulator.bybit.entry import TradeConversation
+from tests.simulator.bybit.wire import KEY, Wire
 
 
 class Talk:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.simulator.bybit.wire import KEY, Wire, differences, published
 
 from hedgerow.simulator.bybit.auth import sign
 from hedgerow.simulator.bybit.conversations import PrivateConversation, PublicConversation
 from hedgerow.simulator.bybit.entry import TradeConversation
 from hedgerow.simulator.bybit.pushes import frame, moments
+from tests.simulator.bybit.wire import KEY, Wire, differences, published
 
 BTC = "BTCUSDT"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.simulator.bybit.wire import Wire
 
 LINEAR = {"category": "linear"}
