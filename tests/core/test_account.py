@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from hedgerow.core.account import AccountBook
 from hedgerow.core.commands import PositionSide, Side
+from hedgerow.core.counted_fills import CountedFills
 from hedgerow.core.fills import FillKind
 from hedgerow.core.limits import Limits, TradingState
 from hedgerow.core.orders import Status
-from hedgerow.core.records import LimitsIntended, Nothing, TradingStateIntended
+from hedgerow.core.records import CancelAllIntended, LimitsIntended, Nothing, TradingStateIntended
 from hedgerow.core.reports import Balance, BalanceReport, Origin, ReportedStatus, Source, StreamUp
 from tests.core.evidence import (
     ACCOUNT,
@@ -349,3 +350,32 @@ def test_a_symbols_ids_are_its_own() -> None:
     made.report(report("z", client_order_id="", symbol="ETH/USDT:USDT"), 2_000, True)
     assert len(made.living()) == 2
     assert made.find(exchange_order_id="xz", symbol="ETH/USDT:USDT") is not None
+
+
+def test_a_crash_after_the_fill_that_adopted_an_order_makes_the_order_again() -> None:
+    made, again = book(), book()
+    changes = made.report(fill("z"), 2_000, True)
+    again.fold_fill(changes.fills[0])
+    finished = again.finish(9_000)
+    assert [updated.order for updated in finished.orders] == [updated.order for updated in changes.orders]
+    assert again.positions() == made.positions()
+
+
+def test_commands_about_no_order_change_none() -> None:
+    made = book("a")
+    body = CancelAllIntended(command_id="all", body_hash="", timestamp_ms=0, deadline_ms=0)
+    assert not made.intent(body, "me", 2_000)
+    assert not made.answer(accepted("unknown"), 2_000)
+
+
+def test_the_newest_fills_learned_from_history_are_kept() -> None:
+    counted = CountedFills(keep_learned=2)
+    counted.learn(["f1", "f2", "f3"])
+    assert ["f1" in counted, "f2" in counted, "f3" in counted] == [False, True, True]
+
+
+def test_a_stop_is_not_linked_to_orders_of_its_own_side_or_kind() -> None:
+    made = book()
+    made.intent(intent("a", terms(side=Side.SELL, price="40000", stop_loss=D(50000))), "me", 1_000)
+    child = report("s", R.UNTRIGGERED, role="stop_loss", trigger_price=D(50000), side=Side.SELL, origin=Origin.ATTACHED)
+    assert made.report(child, 2_000, True).orders[0].order.parent_id is None

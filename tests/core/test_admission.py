@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from hedgerow.core.account import AccountBook
-from hedgerow.core.admission import Exposure, check
+from hedgerow.core.admission import Exposure
 from hedgerow.core.commands import OrderTerms, PositionSide, Side
 from hedgerow.core.limits import AccountRules, Limits, TradingState
 from hedgerow.core.orders import Order, Status
@@ -29,7 +28,6 @@ from tests.core.evidence import (
     terms,
 )
 
-MARK = D(60000)
 BASE: dict[str, Any] = {"body_hash": "", "timestamp_ms": 0, "deadline_ms": 0}
 BUY, SELL = Side.BUY, Side.SELL
 R = ReportedStatus
@@ -352,57 +350,6 @@ def test_a_reopened_order_counts_again() -> None:
     assert ask(made, 1, "b", terms("0.1")) is Code.POSITION_NOTIONAL_LIMIT
 
 
-def checked(
-    asked: OrderTerms, mark: Decimal | None = MARK, age: int = 0, leverage: str | None = None, **more: Any
-) -> Code | None:
-    binding = rules(**more)
-    return code(check(asked, INSTRUMENT, binding, mark, age, None if leverage is None else D(leverage)))
-
-
-def test_a_price_far_on_the_aggressive_side_is_denied() -> None:
-    assert checked(terms(price="63000")) is None
-    assert checked(terms(price="63000.1")) is Code.PRICE_COLLAR
-    assert checked(terms(price="57000", side=SELL)) is None
-    assert checked(terms(price="56999.9", side=SELL)) is Code.PRICE_COLLAR
-    assert checked(terms(price="100")) is None
-    assert checked(terms(price="1000000", side=SELL)) is None
-    assert checked(terms(price="63000.1"), price_collar=None) is None
-
-
-def test_without_a_fresh_mark_nothing_can_be_checked() -> None:
-    assert checked(terms(), mark=None) is Code.MARK_STALE
-    assert checked(terms(), age=5_001) is Code.MARK_STALE
-    assert checked(terms(price=None), age=5_001) is Code.MARK_STALE
-    assert checked(terms(), age=5_000) is None
-
-
-def test_a_position_can_be_left_at_the_market_whatever_the_market_data_do() -> None:
-    leaving = terms("1", None, SELL, reduce_only=True)
-    assert checked(leaving, mark=None, state=TradingState.HALTED, order_notional=D(1)) is None
-    at_a_price = terms("1", "60000", SELL, reduce_only=True)
-    assert checked(at_a_price, mark=None) is Code.MARK_STALE
-    assert checked(at_a_price, state=TradingState.HALTED, order_notional=D(1)) is None
-    assert checked(terms("1", "100", SELL, reduce_only=True)) is Code.PRICE_COLLAR
-
-
-def test_a_conditional_orders_price_is_held_against_its_trigger() -> None:
-    assert checked(terms(price="70000", trigger_price=D(69_000)), mark=None) is None
-    assert checked(terms(price="73000", trigger_price=D(69_000))) is Code.PRICE_COLLAR
-
-
-def test_an_order_may_be_worth_so_much() -> None:
-    assert checked(terms("1", "60000"), order_notional=D(60_000)) is None
-    assert checked(terms("1.001", "60000"), order_notional=D(60_000)) is Code.ORDER_NOTIONAL_LIMIT
-    assert checked(terms("1.001", None), order_notional=D(60_000)) is Code.ORDER_NOTIONAL_LIMIT
-
-
-def test_state_and_leverage_are_checked_early() -> None:
-    assert checked(terms(), state=TradingState.HALTED) is Code.HALTED
-    assert checked(terms(), state=TradingState.REDUCING) is Code.REDUCING_ONLY
-    assert checked(terms(), leverage="26") is Code.LEVERAGE_LIMIT
-    assert checked(terms(), leverage="25") is None
-
-
 def test_adopted_fills_settle_like_any_other() -> None:
     book = AccountBook(ACCOUNT, KEY, {SYMBOL: INSTRUMENT})
     changes = book.report(fill("z", "t1", "1"), 2, True)
@@ -416,3 +363,25 @@ def test_adopted_fills_settle_like_any_other() -> None:
         made.on_order(updated.order)
     assert ask(made, 0, "a", terms("1", side=SELL)) is None
     assert ask(made, 1, "b", terms("0.1")) is Code.POSITION_NOTIONAL_LIMIT
+
+
+def test_old_versions_of_orders_and_positions_are_not_taken() -> None:
+    made = exposure(position_notional=D(120_000))
+    ask(made, 0, "a", terms("1"))
+    made.on_order(order("a", Status.OPEN, "0.5", version=5))
+    made.on_order(order("a", Status.CANCELED, version=4))
+    made.on_position(leg("1", version=5))
+    made.on_position(leg("0", version=4))
+    assert ask(made, 1, "b", terms("0.6")) is Code.POSITION_NOTIONAL_LIMIT
+
+
+def test_an_order_without_any_price_cannot_be_judged() -> None:
+    made = exposure(position_notional=D(120_000))
+    made.on_intent(0, "me", intent("a", terms("1", None), notional=D(0), mark=None))
+    assert code(made.judge(0)) is Code.MARK_STALE
+
+
+def test_an_answer_to_a_forgotten_command_does_no_harm() -> None:
+    made = exposure()
+    made.on_intent(0, "me", nothing("unknown", Nothing.DENIED))
+    assert ask(made, 1, "a", terms("1")) is None

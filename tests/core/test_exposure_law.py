@@ -22,7 +22,7 @@ POSITION, OPEN = D(3), 4
 RULES = AccountRules(Limits(position_notional=POSITION * MARK, open_orders=OPEN, order_notional=None))
 STREAMS = ("intents", "orders", "positions")
 AMOUNTS = (D("0.5"), D(1), D(2))
-SEEDS, STEPS = 20000, 160
+SEEDS, STEPS = 600, 120
 
 
 class Reader:

@@ -297,3 +297,20 @@ def test_an_order_adopted_by_a_fill_learns_its_terms_from_its_first_report() -> 
     order = reconcile.reported(order, report("z", R.FILLED, "1", reduce_only=True), 4)
     assert (order.amount, order.price, order.reduce_only, order.status) == (1, D(60000), True, Status.FILLED)
     assert order.origin is Origin.LIQUIDATION
+
+
+def test_a_current_id_seen_again_after_another_is_current_again() -> None:
+    order = reconcile.reported(after((R.OPEN, "0")), report(exchange_order_id="y", ms=5_000), 5)
+    back = reconcile.reported(order, report(ms=6_000), 6)
+    assert (back.exchange_order_id, back.exchange_order_ids) == ("xa", ("y", "xa"))
+
+
+def test_a_refusal_that_the_table_has_no_place_for_changes_nothing() -> None:
+    doubted = reconcile.doubted(pending(), "late", 2)
+    assert reconcile.nothing(doubted, nothing(how=Nothing.NOT_SENT), 3).status is Status.NOT_PLACED
+    assert reconcile.proven_absent(after((R.FILLED, "1")), "no", 3).status is Status.FILLED
+
+
+def test_a_market_order_keeps_no_price() -> None:
+    order = reconcile.reported(pending(price=None), report(price=D(61000)), 2)
+    assert order.price is None

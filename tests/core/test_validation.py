@@ -187,3 +187,10 @@ def test_there_is_nothing_to_protect_where_nothing_is_held() -> None:
     refusal = check_protection(flat, MARK, D(1), None)
     assert refusal is not None
     assert refusal.code is Code.UNKNOWN_POSITION
+
+
+def test_a_price_below_the_lowest_is_out_of_range() -> None:
+    bounded = replace(INSTRUMENT, min_price=D(100), min_notional=None)
+    refusal = check_terms(terms(price="99"), bounded, EVERYTHING)
+    assert refusal is not None
+    assert (refusal.code, refusal.field) == (Code.PRICE_OUT_OF_RANGE, "price")

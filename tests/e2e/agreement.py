@@ -62,12 +62,15 @@ class Past(NamedTuple):
     fills: frozenset[str] = frozenset()
 
 
+NO_PAST = Past()
+
+
 def past(exchange: Running, account: str) -> Past:
     ended = [each["order_id"] for each in held_orders(exchange, account) if STATUS[each["status"]] in ENDS]
     return Past(frozenset(ended), frozenset(each["execId"] for each in executions(exchange, account)))
 
 
-async def agree(desk: DeskClient, exchange: Running, *, before: Past = Past(), within_s: float = 60.0) -> None:
+async def agree(desk: DeskClient, exchange: Running, *, before: Past = NO_PAST, within_s: float = 60.0) -> None:
     """Wait until the desk shows exactly what the exchange has; no order may ever have been sent twice."""
     last: list[str] = []
 
@@ -81,7 +84,7 @@ async def agree(desk: DeskClient, exchange: Running, *, before: Past = Past(), w
         raise AssertionError("desk and exchange differ:\n" + "\n".join(last)) from None
 
 
-async def differences(desk: DeskClient, exchange: Running, before: Past = Past()) -> list[str]:
+async def differences(desk: DeskClient, exchange: Running, before: Past = NO_PAST) -> list[str]:
     """What the desk shows of its account that the exchange does not, and the other way round."""
     sent = creates(exchange, desk.account)
     assert all(count == 1 for count in sent.values()), f"an order was sent twice: {sent}"

@@ -241,7 +241,9 @@ class Desk:
     async def open(self, partitions: int = 1) -> Desk:
         self.journal: Any = await SqliteJournal.open(self.folder / "journal.db", partitions=partitions)
         self.history: Any = await SqlHistory.open(self.folder / "history.db")
-        self.vault: Any = await SqlVault.open(self.folder / "vault.db", self.folder / "vault.key")
+        self.vault: Any = await SqlVault.open(
+            self.folder / "vault.db", self.folder / "vault.key", random_bytes=random.Random(3).randbytes
+        )
         self.witness = Witness(self.journal)
         return self
 

@@ -292,7 +292,7 @@ class Exposure:
         instrument = self._instruments.get(symbol)
         if mark is not None and instrument is not None:
             return instrument.notional(_ONE, mark)
-        return None if notional is None or not amount else notional / amount
+        return notional / amount if notional and amount else None
 
 
 def _only_shrinks(offset: int, body: AmendIntended, entry: Entry) -> bool:

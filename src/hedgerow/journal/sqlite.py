@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -116,7 +116,10 @@ class SqliteJournal:
         self._loop.call_soon_threadsafe(self._settle, outcome)
 
     def _settle(self, outcome: Outcome) -> None:
-        """Rings first, then readers, then writers: whoever sees an append return can read it."""
+        """Rings first: whoever sees an append return can read it. Then writers, then readers.
+
+        An order that waits to go out is ahead of all who only read about it.
+        """
         if outcome.fault is not None:
             self._fail(outcome)
             return
@@ -128,8 +131,6 @@ class SqliteJournal:
                     touched.add(self._ring(stream))
             else:
                 _trim(self._ring(request.stream), request.before)
-        for ring in touched:
-            ring.wake()
         for request, parts in zip(outcome.requests, outcome.results, strict=True):
             self._room.release()
             if request.done.cancelled():
@@ -138,6 +139,7 @@ class SqliteJournal:
                 request.done.set_result([Position(request.partition, entries[-1].offset) for entries in parts])
             else:
                 request.done.set_result(None)
+        self._loop.call_soon(_wake, touched)
 
     def _fail(self, outcome: Outcome) -> None:
         if self._fault is None:
@@ -199,6 +201,11 @@ class SqliteJournal:
         self._writer.close()
         self._readers.close()
         self._lock.release()
+
+
+def _wake(rings: Iterable[Ring]) -> None:
+    for ring in rings:
+        ring.wake()
 
 
 def _trim(ring: Ring, before: Mapping[int, int]) -> None:

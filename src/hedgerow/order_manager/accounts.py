@@ -73,6 +73,11 @@ class Accounts:
             return Refusal(Code.UNKNOWN_ACCOUNT, f"there is no account {name!r}", field="account")
         return account
 
+    def connection(self, name: str) -> ExchangeConnection | Refusal:
+        """An account's connection, if there is such an account and it is connected."""
+        found = self.get(name)
+        return found if isinstance(found, Refusal) else found.connection or found.not_ready()
+
     def all(self) -> list[TradingAccount]:
         return sorted(self._accounts.values(), key=lambda account: account.settings.name)
 

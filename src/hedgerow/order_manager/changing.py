@@ -16,7 +16,7 @@ from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import Amendment, ExchangeConnection, OrderRef
 from hedgerow.history import History
 from hedgerow.order_manager.accounts import Accounts
-from hedgerow.order_manager.commanding import Commanding, Done, timing
+from hedgerow.order_manager.commanding import Commanding, Done, heading, timing
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Marks
 from hedgerow.order_manager.placing import Asked, judged, offers
@@ -48,12 +48,6 @@ class Changing:
         order = self._live.order(order_id) or await self._history.order(order_id)
         return order or Refusal(Code.UNKNOWN_ORDER, f"there is no order {order_id!r}", field="order_id")
 
-    def _connection(self, account: str) -> ExchangeConnection | Refusal:
-        found = self._accounts.get(account)
-        if isinstance(found, Refusal):
-            return found
-        return found.connection or found.not_ready()
-
     # amend
 
     async def amend(self, order_id: str, change: Amendment, asked: Asked, *, quantise: bool) -> Done | Refusal:
@@ -67,7 +61,7 @@ class Changing:
         )
 
     async def _amend(self, command_id: str, order: Order, change: Amendment, asked: Asked, quantise: bool) -> Done:
-        connection = self._connection(order.account)
+        connection = self._accounts.connection(order.account)
         if isinstance(connection, Refusal):
             return Done(command_id=command_id, outcome="denied", refusal=connection, order=order)
         instrument = connection.trading.instruments[order.symbol]
@@ -81,11 +75,7 @@ class Changing:
         when = timing(connection.trading)
         price = terms.price or terms.trigger_price
         intent = AmendIntended(
-            command_id=command_id,
-            body_hash=asked.body_hash,
-            timestamp_ms=when.timestamp_ms,
-            deadline_ms=when.deadline_ms,
-            idempotency_key=asked.key if asked.key_given else None,
+            **heading(command_id, asked, when),
             order_id=order.order_id,
             symbol=order.symbol,
             client_order_id=order.client_order_id,
@@ -133,7 +123,7 @@ class Changing:
         return await self._commanding.once(command_id, asked, lambda: self._cancel(command_id, order, asked))
 
     async def _cancel(self, command_id: str, order: Order, asked: Asked) -> Done:
-        connection = self._connection(order.account)
+        connection = self._accounts.connection(order.account)
         if isinstance(connection, Refusal):
             return Done(command_id=command_id, outcome="denied", refusal=connection, order=order)
         if order.ended:
@@ -141,11 +131,7 @@ class Changing:
             return Done(command_id=command_id, outcome="denied", refusal=refusal, order=order)
         when = timing(connection.trading)
         intent = CancelIntended(
-            command_id=command_id,
-            body_hash=asked.body_hash,
-            timestamp_ms=when.timestamp_ms,
-            deadline_ms=when.deadline_ms,
-            idempotency_key=asked.key if asked.key_given else None,
+            **heading(command_id, asked, when),
             order_id=order.order_id,
             symbol=order.symbol,
             client_order_id=order.client_order_id,
@@ -161,7 +147,7 @@ class Changing:
 
     async def cancel_all(self, account: str, symbol: str | None, asked: Asked) -> Done | Refusal:
         """Ask the exchange to cancel every order of an account, or of one symbol of it, known to us or not."""
-        connection = self._connection(account)
+        connection = self._accounts.connection(account)
         if isinstance(connection, Refusal):
             return connection
         if symbol is not None and symbol not in connection.trading.instruments:
@@ -171,11 +157,7 @@ class Changing:
         async def run() -> Done:
             when = timing(connection.trading)
             intent = CancelAllIntended(
-                command_id=command_id,
-                body_hash=asked.body_hash,
-                timestamp_ms=when.timestamp_ms,
-                deadline_ms=when.deadline_ms,
-                idempotency_key=asked.key if asked.key_given else None,
+                **heading(command_id, asked, when),
                 symbol=symbol,
             )
             asked_for = [o for o in self._live.living(account) if symbol is None or o.symbol == symbol]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from typing import TypedDict
 
 import msgspec
 import structlog
@@ -178,6 +179,26 @@ def timing(trading: Trading) -> Timing:
     """A request's timestamp now, and its deadline, on the exchange's clock."""
     now_ms = trading.exchange_time_ms()
     return Timing(now_ms, now_ms + WINDOW_MS)
+
+
+class Heading(TypedDict):
+    """What every intent begins with."""
+
+    command_id: str
+    body_hash: str
+    timestamp_ms: int
+    deadline_ms: int
+    idempotency_key: str | None
+
+
+def heading(command_id: str, asked: Asked, when: Timing) -> Heading:
+    return Heading(
+        command_id=command_id,
+        body_hash=asked.body_hash,
+        timestamp_ms=when.timestamp_ms,
+        deadline_ms=when.deadline_ms,
+        idempotency_key=asked.key if asked.key_given else None,
+    )
 
 
 def _kind(intent: CommandIntended) -> str:

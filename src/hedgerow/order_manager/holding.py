@@ -19,7 +19,7 @@ from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.changing import Changing
-from hedgerow.order_manager.commanding import Commanding, Done, timing
+from hedgerow.order_manager.commanding import Commanding, Done, heading, timing
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Marks
 from hedgerow.order_manager.placing import Asked, Placing, judged
@@ -50,12 +50,6 @@ class Holding:
         self._commanding = commanding
         self._clock = clock
 
-    def _connection(self, account: str) -> ExchangeConnection | Refusal:
-        found = self._accounts.get(account)
-        if isinstance(found, Refusal):
-            return found
-        return found.connection or found.not_ready()
-
     def position(self, account: str, symbol: str, side: PositionSide | None) -> Position | Refusal:
         """The open leg that is meant; a side must be named only where both are open."""
         self._live.catch_up()
@@ -81,7 +75,7 @@ class Holding:
         quantise: bool,
     ) -> Done | Refusal:
         """Close all of a position or part of it, reduce-only, in pieces that the exchange takes."""
-        connection = self._connection(account)
+        connection = self._accounts.connection(account)
         if isinstance(connection, Refusal):
             return connection
         command_id = self._commanding.command_id("close", account, asked)
@@ -115,11 +109,7 @@ class Holding:
     ) -> None:
         when = timing(connection.trading)
         intent = GroupIntended(
-            command_id=command_id,
-            body_hash=asked.body_hash,
-            timestamp_ms=when.timestamp_ms,
-            deadline_ms=when.deadline_ms,
-            idempotency_key=asked.key if asked.key_given else None,
+            **heading(command_id, asked, when),
             action=action,
             symbol=symbol,
         )
@@ -160,7 +150,7 @@ class Holding:
         asked: Asked,
     ) -> Done | Refusal:
         """Set, move or clear (zero) the take profit and stop loss of a position."""
-        connection = self._connection(account)
+        connection = self._accounts.connection(account)
         if isinstance(connection, Refusal):
             return connection
         command_id = self._commanding.command_id("protect", account, asked)
@@ -175,11 +165,7 @@ class Holding:
                 return Done(command_id=command_id, outcome="denied", refusal=denial)
             when = timing(connection.trading)
             intent = ProtectIntended(
-                command_id=command_id,
-                body_hash=asked.body_hash,
-                timestamp_ms=when.timestamp_ms,
-                deadline_ms=when.deadline_ms,
-                idempotency_key=asked.key if asked.key_given else None,
+                **heading(command_id, asked, when),
                 symbol=symbol,
                 position_side=position.side,
                 take_profit=take_profit,
@@ -198,7 +184,7 @@ class Holding:
     # leverage
 
     async def set_leverage(self, account: str, symbol: str, leverage: Decimal, asked: Asked) -> Done | Refusal:
-        connection = self._connection(account)
+        connection = self._accounts.connection(account)
         if isinstance(connection, Refusal):
             return connection
         instrument = connection.trading.instruments.get(symbol)
@@ -212,11 +198,7 @@ class Holding:
         async def run() -> Done:
             when = timing(connection.trading)
             intent = LeverageIntended(
-                command_id=command_id,
-                body_hash=asked.body_hash,
-                timestamp_ms=when.timestamp_ms,
-                deadline_ms=when.deadline_ms,
-                idempotency_key=asked.key if asked.key_given else None,
+                **heading(command_id, asked, when),
                 symbol=symbol,
                 leverage=leverage,
             )
@@ -235,7 +217,7 @@ class Holding:
 
     async def flatten(self, account: str, symbol: str | None, asked: Asked) -> Done | Refusal:
         """Cancel all, then close all; the stops that protect a position stay until it is flat. Safe to repeat."""
-        connection = self._connection(account)
+        connection = self._accounts.connection(account)
         if isinstance(connection, Refusal):
             return connection
         if symbol is not None and symbol not in connection.trading.instruments:

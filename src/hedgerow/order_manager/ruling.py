@@ -6,8 +6,9 @@ from hedgerow.clock import Clock
 from hedgerow.core.limits import AccountRules, Limits, TradingState
 from hedgerow.core.records import LimitsIntended, TradingStateIntended
 from hedgerow.core.refusals import Refusal
+from hedgerow.exchange import Timing
 from hedgerow.order_manager.accounts import Accounts
-from hedgerow.order_manager.commanding import Commanding, Done
+from hedgerow.order_manager.commanding import Commanding, Done, heading
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.placing import Asked
 
@@ -28,13 +29,9 @@ class Ruling:
         if isinstance(known, Refusal):
             return known
         command_id = self._commanding.command_id("limits", account, asked)
-        now_ms = self._clock.now_ms()
+        when = self._now()
         intent = LimitsIntended(
-            command_id=command_id,
-            body_hash=asked.body_hash,
-            timestamp_ms=now_ms,
-            deadline_ms=now_ms,
-            idempotency_key=asked.key if asked.key_given else None,
+            **heading(command_id, asked, when),
             limits=limits,
         )
         return await self._commanding.once(command_id, asked, lambda: self._commanding.declare(account, asked, intent))
@@ -44,13 +41,14 @@ class Ruling:
         if isinstance(known, Refusal):
             return known
         command_id = self._commanding.command_id("trading_state", account, asked)
-        now_ms = self._clock.now_ms()
+        when = self._now()
         intent = TradingStateIntended(
-            command_id=command_id,
-            body_hash=asked.body_hash,
-            timestamp_ms=now_ms,
-            deadline_ms=now_ms,
-            idempotency_key=asked.key if asked.key_given else None,
+            **heading(command_id, asked, when),
             state=state,
         )
         return await self._commanding.once(command_id, asked, lambda: self._commanding.declare(account, asked, intent))
+
+    def _now(self) -> Timing:
+        """Nothing goes out: the command is done once it is journaled."""
+        now_ms = self._clock.now_ms()
+        return Timing(now_ms, now_ms)

@@ -184,6 +184,7 @@ class HttpServer:
             ws_max_size=64 * 1024,
             lifespan="off",
             access_log=False,
+            proxy_headers=False,
             log_config=None,
             server_header=False,
             date_header=False,

@@ -183,7 +183,8 @@ class Partition:
                 gathered.setdefault(account, Changes()).extend(changes)
         for account, changes in gathered.items():
             await self._publish(account, changes, folding)
-        await self._folder.put(folding)
+        if folding != Folding():
+            await self._folder.put(folding)
         for item in items:
             item.done()
 

@@ -12,7 +12,7 @@ import structlog
 from hedgerow.cache import Cache
 from hedgerow.clock import Clock
 from hedgerow.exchange import ExchangeConnection
-from hedgerow.history import History, HistoryFault
+from hedgerow.history import History, HistoryFault, StaleEpochError
 from hedgerow.journal import Journal, JournalFault
 from hedgerow.journal.envelope import Environment
 from hedgerow.order_resolver.following import Follower, Pace
@@ -61,14 +61,21 @@ class OrderResolver:
             await recovered.wait()
 
     async def _keep(self, partition: int) -> None:
-        """Crash-only: after a fault of journal or history a partition starts again from what they hold."""
-        while True:
+        """Crash-only: after a fault of journal or history a partition starts again from what they hold.
+
+        A partition that another resolver has taken over is left to it: to take it back would only go on for ever.
+        """
+        taken_over = False
+        while not taken_over:
             try:
                 await self._serve(partition)
+            except* StaleEpochError as faults:
+                taken_over = True
+                _log.error("partition given up", partition=partition, fault=_words(faults))
             except* (JournalFault, HistoryFault) as faults:
                 self._recovered[partition].clear()
-                _log.error("partition starts again", partition=partition, fault=str(faults.exceptions[0]))
-            await self._ports.clock.sleep(_RESTART_S)
+                _log.error("partition starts again", partition=partition, fault=_words(faults))
+                await self._ports.clock.sleep(_RESTART_S)
 
     async def _serve(self, number: int) -> None:
         ports = self._ports
@@ -123,6 +130,12 @@ class OrderResolver:
             chance=self._ports.chance,
             pace=self._ports.pace,
         )
+
+
+def _words(faults: BaseExceptionGroup[BaseException]) -> str:
+    """The first fault in a group of groups."""
+    first = faults.exceptions[0]
+    return _words(first) if isinstance(first, BaseExceptionGroup) else str(first)
 
 
 def all_partitions(journal: Journal) -> tuple[int, ...]:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.e2e.agreement import Past, agree, creates, history_is_the_fold, journal_is_sound, no_secret_in, past
 from tests.e2e.desk_client import Answer, DeskClient, client
 from tests.e2e.desk_process import DeskProcess, keep_in_vault, new_account, until
 from tests.e2e.feed_client import FeedClient
+from tests.e2e.side_by_side import Outcomes, play
 from tests.simulator.running import Running
 
-AT_ONCE = 3  # drills that run side by side: most of their time they wait for deadlines
+AT_ONCE = 5  # each is two processes at most
 
 
 class Stage:
@@ -128,29 +127,14 @@ class Stage:
 Drill = Callable[[Stage], Awaitable[None]]
 
 
-def asked_for(request: pytest.FixtureRequest, drills: Mapping[str, Drill]) -> dict[str, Drill]:
-    """The drills that this run of pytest has chosen."""
-    chosen = {item.callspec.params["name"] for item in request.session.items if item.path == request.path}  # type: ignore[attr-defined]
-    return {name: drill for name, drill in drills.items() if name in chosen}
+def run_drills(drills: Mapping[str, Drill], exchange: Running, folder: Path) -> Outcomes:
+    """Each drill on a stage of its own."""
 
+    async def one(name: str, drill: Drill) -> None:
+        stage = Stage(exchange, folder / name, name.replace("_", "-")[:32])
+        try:
+            await drill(stage)
+        finally:
+            await stage.end()
 
-def run_drills(drills: Mapping[str, Drill], exchange: Running, folder: Path) -> dict[str, BaseException | None]:
-    """Each drill on a stage of its own, a few at a time; what went wrong in it."""
-    room = asyncio.Semaphore(AT_ONCE)
-
-    async def one(number: int, name: str, drill: Drill) -> BaseException | None:
-        async with room:
-            stage = Stage(exchange, folder / name, f"drill{number}")
-            try:
-                await drill(stage)
-            except (Exception, asyncio.CancelledError) as fault:
-                traceback.print_exc()
-                return fault
-            finally:
-                await stage.end()
-            return None
-
-    async def all_of_them() -> list[BaseException | None]:
-        return await asyncio.gather(*(one(n, name, drill) for n, (name, drill) in enumerate(drills.items())))
-
-    return dict(zip(drills, asyncio.run(all_of_them()), strict=True))
+    return play(drills, one, AT_ONCE)

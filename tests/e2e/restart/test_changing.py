@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.e2e.agreement import held_orders, requests
-from tests.e2e.restart.stage import Stage, asked_for, run_drills
+from tests.e2e.restart.stage import Stage, run_drills
+from tests.e2e.side_by_side import Outcomes, asked_for, check, named
 from tests.simulator.running import Running
 
 PRICE = "50000"  # rests
@@ -175,34 +175,27 @@ async def before_a_flatten_has_sent_anything(stage: Stage) -> None:
     await stage.settles()
 
 
-DRILLS = {
-    drill.__name__: drill
-    for drill in (
-        with_an_amend_not_sent,
-        with_an_amend_out,
-        with_an_amend_answered,
-        with_a_cancel_not_sent,
-        with_a_cancel_out,
-        with_every_order_being_canceled,
-        with_protection_out,
-        with_the_leverage_set,
-        between_two_pieces_of_a_close,
-        in_the_middle_of_a_flatten,
-        before_a_flatten_has_sent_anything,
-    )
-}
+DRILLS = named(
+    with_an_amend_not_sent,
+    with_an_amend_out,
+    with_an_amend_answered,
+    with_a_cancel_not_sent,
+    with_a_cancel_out,
+    with_every_order_being_canceled,
+    with_protection_out,
+    with_the_leverage_set,
+    between_two_pieces_of_a_close,
+    in_the_middle_of_a_flatten,
+    before_a_flatten_has_sent_anything,
+)
 
 
 @pytest.fixture(scope="module")
-def outcomes(
-    request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, BaseException | None]:
+def outcomes(request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return run_drills(asked_for(request, DRILLS), exchange, tmp_path_factory.mktemp("drills"))
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", DRILLS)
-def test_a_desk_killed(name: str, outcomes: Mapping[str, BaseException | None]) -> None:
-    fault = outcomes[name]
-    if fault is not None:
-        raise fault
+def test_a_desk_killed(name: str, outcomes: Outcomes) -> None:
+    check(outcomes, name)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
 from tests.e2e.agreement import executions
 from tests.e2e.desk_process import keep_in_vault
-from tests.e2e.restart.stage import Stage, asked_for, run_drills
+from tests.e2e.restart.stage import Stage, run_drills
+from tests.e2e.side_by_side import Outcomes, asked_for, check, named
 from tests.simulator.running import Running
 
 PRICE = "50000"  # rests
@@ -125,33 +125,26 @@ async def and_the_world_goes_on_without_it(stage: Stage) -> None:
     assert (adopted["status"], Decimal(adopted["amount"])) == ("open", 20)
 
 
-DRILLS = {
-    drill.__name__: drill
-    for drill in (
-        before_the_resolver_appends,
-        after_its_appends_before_history_commits,
-        after_history_before_the_caches,
-        before_a_fill_is_journaled,
-        after_a_fill_is_journaled_before_history,
-        after_a_fill_is_in_history_before_the_caches,
-        during_the_opening_read,
-        twice_during_the_recovery,
-        while_a_recovery_folds_fills,
-        and_the_world_goes_on_without_it,
-    )
-}
+DRILLS = named(
+    before_the_resolver_appends,
+    after_its_appends_before_history_commits,
+    after_history_before_the_caches,
+    before_a_fill_is_journaled,
+    after_a_fill_is_journaled_before_history,
+    after_a_fill_is_in_history_before_the_caches,
+    during_the_opening_read,
+    twice_during_the_recovery,
+    while_a_recovery_folds_fills,
+    and_the_world_goes_on_without_it,
+)
 
 
 @pytest.fixture(scope="module")
-def outcomes(
-    request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, BaseException | None]:
+def outcomes(request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return run_drills(asked_for(request, DRILLS), exchange, tmp_path_factory.mktemp("drills"))
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", DRILLS)
-def test_a_desk_killed(name: str, outcomes: Mapping[str, BaseException | None]) -> None:
-    fault = outcomes[name]
-    if fault is not None:
-        raise fault
+def test_a_desk_killed(name: str, outcomes: Outcomes) -> None:
+    check(outcomes, name)

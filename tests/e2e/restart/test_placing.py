@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
 from tests.e2e.agreement import held_orders
 from tests.e2e.desk_client import ENDS
-from tests.e2e.restart.stage import Stage, asked_for, run_drills
+from tests.e2e.restart.stage import Stage, run_drills
+from tests.e2e.side_by_side import Outcomes, asked_for, check, named
 from tests.simulator.running import Running
 
 PRICE = "50000"  # rests
@@ -162,34 +161,27 @@ async def under_a_burst_of_orders(stage: Stage) -> None:
     assert len(stage.sent) == statuses.count("open") >= 5
 
 
-DRILLS = {
-    drill.__name__: drill
-    for drill in (
-        before_the_intent_is_appended,
-        after_the_intent_before_the_send,
-        before_the_bytes_leave,
-        after_the_bytes_left_before_the_answer,
-        after_the_bytes_left_over_rest,
-        after_the_answer_before_the_outcome_is_journaled,
-        with_the_outcome_on_its_way_to_the_journal,
-        after_the_outcome_is_journaled,
-        with_the_exchanges_no_on_its_way_to_the_journal,
-        with_a_protected_market_order_filled,
-        under_a_burst_of_orders,
-    )
-}
+DRILLS = named(
+    before_the_intent_is_appended,
+    after_the_intent_before_the_send,
+    before_the_bytes_leave,
+    after_the_bytes_left_before_the_answer,
+    after_the_bytes_left_over_rest,
+    after_the_answer_before_the_outcome_is_journaled,
+    with_the_outcome_on_its_way_to_the_journal,
+    after_the_outcome_is_journaled,
+    with_the_exchanges_no_on_its_way_to_the_journal,
+    with_a_protected_market_order_filled,
+    under_a_burst_of_orders,
+)
 
 
 @pytest.fixture(scope="module")
-def outcomes(
-    request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, BaseException | None]:
+def outcomes(request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return run_drills(asked_for(request, DRILLS), exchange, tmp_path_factory.mktemp("drills"))
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", DRILLS)
-def test_a_desk_killed(name: str, outcomes: Mapping[str, BaseException | None]) -> None:
-    fault = outcomes[name]
-    if fault is not None:
-        raise fault
+def test_a_desk_killed(name: str, outcomes: Outcomes) -> None:
+    check(outcomes, name)
