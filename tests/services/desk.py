@@ -151,11 +151,11 @@ class Witness:
 
 
 class Resolver:
-    def __init__(self, desk: Desk, pace: Pace, partitions: tuple[int, ...]) -> None:
+    def __init__(self, desk: Desk, pace: Pace, partitions: tuple[int, ...], *, piecemeal: bool = False) -> None:
         self.life = Lifeline()
         self.service = OrderResolver(
             ResolverPorts(
-                journal=LivedJournal(desk.journal, self.life),
+                journal=LivedJournal(desk.journal, self.life, piecemeal=piecemeal),
                 history=LivedHistory(desk.history, self.life),
                 cache=LivedCache(desk.cache, self.life),
                 vault=desk.vault,

@@ -69,9 +69,12 @@ class Lifeline:
 
 
 class LivedJournal:
-    def __init__(self, journal: Any, life: Lifeline) -> None:
+    """`piecemeal`: an adapter that cannot append to several streams at once, and awaits each before the next."""
+
+    def __init__(self, journal: Any, life: Lifeline, *, piecemeal: bool = False) -> None:
         self._journal = journal
         self._life = life
+        self._piecemeal = piecemeal
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._journal, name)
@@ -81,6 +84,8 @@ class LivedJournal:
         return await work() if stream == "heartbeats" else await self._life.through(f"journal {stream}", work)
 
     async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> Any:
+        if self._piecemeal:
+            return [await self.append(stream, account, records) for stream, records in parts]
         names = "+".join(str(stream) for stream, _ in parts)
         return await self._life.through(
             f"journal {names}", lambda: _whole(self._journal.append_in_order(account, parts))

@@ -31,9 +31,9 @@ class Story:
         self.at_once = at_once  # whether a new resolver comes at once, or when all is over
         self.resolver: Resolver | None = None
 
-    async def begin(self, number: int | None = None, when: str = "") -> None:
+    async def begin(self, number: int | None = None, when: str = "", *, piecemeal: bool = False) -> None:
         self.exchange.hold(SYMBOL, Decimal(1), Decimal(50_000))
-        self.resolver = Resolver(self.desk, Pace(**PACE), (0,))
+        self.resolver = Resolver(self.desk, Pace(**PACE), (0,), piecemeal=piecemeal)
         if number is not None:
             self.resolver.life.cut_at(number, when)
         self.resolver.start()
@@ -72,9 +72,9 @@ class Story:
         c = await desk.intend("c", side=Side.SELL)
         exchange.create(c.terms, "hgc")  # its answer was lost
         await self._rules()
-        await self.settle(20)
+        await self.settle(11)
         exchange.fill(exchange.by_client("hgc"), "1", "63000")
-        await self.settle(5)
+        await self.settle(1)
 
     async def _cancel(self, order: str, theirs: str) -> None:
         now_ms = self.exchange.now_ms()
@@ -100,7 +100,7 @@ class Story:
         assert self.resolver is not None
         if self.resolver.life.dead:
             await self.again()
-        await self.desk.clock.advance(30)
+        await self.desk.clock.advance(12)
         return await self.truth()
 
     async def truth(self) -> Any:
@@ -165,12 +165,14 @@ def _differences(got: Any, expected: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {got!r}, not {expected!r}"
 
 
-async def tell_whole(desk: Desk, number: int | None = None, when: str = "", *, at_once: bool = True) -> Any:
-    exchange = await desk.account()
-    story = Story(desk, exchange, at_once=at_once)
-    await story.begin(number, when)
+async def tell_whole(
+    desk: Desk, number: int | None = None, when: str = "", *, at_once: bool = True, piecemeal: bool = False
+) -> Any:
+    """The story, with a death in it or without; what it comes to."""
+    story = Story(desk, await desk.account(), at_once=at_once)
+    await story.begin(number, when, piecemeal=piecemeal)
     await story.tell()
-    return await story.end(), story
+    return await story.end()
 
 
 async def test_the_story_comes_to_what_it_should(desk: Desk) -> None:
@@ -182,24 +184,36 @@ async def test_the_story_comes_to_what_it_should(desk: Desk) -> None:
     assert len(witness.fills) == 4
 
 
-@pytest.mark.parametrize("at_once", [True, False], ids=["at-once", "later"])
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("when", "at_once", "piecemeal"),
+    [
+        ("before", True, False),
+        ("after", True, False),
+        ("before", False, False),
+        ("after", False, False),
+        ("after", True, True),
+        ("after", False, True),
+    ],
+)
 async def test_a_crash_at_any_write_leaves_the_same_as_none(
-    when: str, at_once: bool, tmp_path: Path, clock: VirtualClock
+    when: str, at_once: bool, piecemeal: bool, tmp_path: Path, clock: VirtualClock
 ) -> None:
     async def run(number: int | None) -> tuple[Any, list[str]]:
         folder = tmp_path / f"at-{number}"
         folder.mkdir()
         desk = await Desk(folder, clock).open()
         try:
-            truth, story = await tell_whole(desk, number, when, at_once=at_once)
+            truth = await tell_whole(desk, number, when, at_once=at_once, piecemeal=piecemeal)
             return truth, desk.processes[0].life.calls
         finally:
             await desk.close()
 
     expected, calls = await run(None)
     opened = calls.index("journal positions_updated") + 5  # before that the balance is opened anew, and later
-    for number in range(0 if at_once else opened, len(calls)):
+    wanted = "journal" if piecemeal else ("journal", "history", "cache put_orders")
+    points = [n for n, name in enumerate(calls) if name.startswith(wanted) and (at_once or n >= opened)]
+    assert len(points) > 10
+    for number in points:
         truth, _ = await run(number)
         lacking = list(_differences(truth, expected))
         assert not lacking, f"died {when} call {number}: {calls[number]}: {lacking[:9]}"

@@ -214,7 +214,7 @@ class Writer:
     def _tidy(self, idle: bool) -> None:
         if self._doomed:
             self._delete_some()
-        elif self._to_grow and idle:
+        elif self._to_grow and idle and not self._stopping:
             self._grow_some()
         elif self._wal_bytes >= (_CHECKPOINT_IDLE if idle else _CHECKPOINT_NOW):
             self._checkpoint()
