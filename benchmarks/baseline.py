@@ -23,5 +23,5 @@ async def place(request: Request):  # type: ignore[no-untyped-def]
 
 
 if __name__ == "__main__":
-    quiet = {"access_log": False, "log_level": "warning"}
-    uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", timeout_keep_alive=120, **quiet)
+    port = int(sys.argv[1])
+    uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_level="warning", timeout_keep_alive=120)

@@ -78,11 +78,15 @@ async def _spawn(*command: str, environment: dict[str, str] | None = None) -> as
 async def _ready(process: asyncio.subprocess.Process, began_s: float) -> Server:
     """Wait for the line `ready http://HOST:PORT`."""
     assert process.stdout is not None
-    async with asyncio.timeout(_START_S):
-        while line := await process.stdout.readline():
-            if line.startswith(b"ready "):
-                return Server(process, int(line.decode().strip().rpartition(":")[2]), time.monotonic() - began_s)
-    raise RuntimeError("it ended before it was ready")
+    try:
+        async with asyncio.timeout(_START_S):
+            while line := await process.stdout.readline():
+                if line.startswith(b"ready "):
+                    return Server(process, int(line.decode().strip().rpartition(":")[2]), time.monotonic() - began_s)
+        raise RuntimeError("it ended before it was ready")
+    except BaseException:
+        await Server(process, 0, 0).stop()
+        raise
 
 
 async def simulator(keys: Iterable[Key], seed: int = 1) -> Server:
@@ -106,13 +110,17 @@ async def baseline(exchange: Server, key: Key) -> Server:
         *("-m", "benchmarks.baseline", str(port)),
         environment={"EXCHANGE_URL": exchange.url, "EXCHANGE_KEY": key.name, "EXCHANGE_SECRET": key.secret},
     )
-    async with asyncio.timeout(_START_S):
-        while True:
-            with contextlib.suppress(ConnectionRefusedError):
-                _, writer = await asyncio.open_connection(HOST, port)
-                writer.close()
-                return Server(process, port, time.monotonic() - began_s)
-            await asyncio.sleep(0.02)
+    try:
+        async with asyncio.timeout(_START_S):
+            while True:
+                with contextlib.suppress(ConnectionRefusedError):
+                    _, writer = await asyncio.open_connection(HOST, port)
+                    writer.close()
+                    return Server(process, port, time.monotonic() - began_s)
+                await asyncio.sleep(0.02)
+    except BaseException:
+        await Server(process, 0, 0).stop()
+        raise
 
 
 def _free_port() -> int:

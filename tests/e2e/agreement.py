@@ -81,6 +81,8 @@ async def agree(desk: DeskClient, exchange: Running, *, before: Past = NO_PAST, 
     try:
         await until(settled, within_s)
     except AssertionError:
+        if not last:
+            raise
         raise AssertionError("desk and exchange differ:\n" + "\n".join(last)) from None
 
 

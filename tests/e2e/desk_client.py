@@ -49,7 +49,7 @@ class DeskClient:
         content = None if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
         if content is not None:
             headers["Content-Type"] = "application/json"
-        answer = await self._http.request(method, path, content=content, headers=headers, params=query)
+        answer = await self._http.request(method, path, content=content, headers=headers, params=query or None)
         read = msgspec.json.decode(answer.content) if answer.content else None
         return Answer(answer.status_code, read, answer.headers)
 

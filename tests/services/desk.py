@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -49,8 +48,9 @@ from hedgerow.vault import Credentials, ExchangeAccount, Secret
 from hedgerow.vault.sql import SqlVault
 from tests.services.asgi import Browser
 from tests.services.lifeline import Lifeline, LivedCache, LivedHistory, LivedJournal
-from tests.services.scripted_exchange import SYMBOL, ScriptedConnection, ScriptedExchange
-from tests.services.virtual_clock import START_MS, VirtualClock
+from tests.services.scripted_connection import ScriptedConnection
+from tests.services.scripted_exchange import SYMBOL, ScriptedExchange
+from tests.services.virtual_clock import VirtualClock
 
 WINDOW_MS = 5_000
 DOOR = Secret("door")
@@ -80,11 +80,11 @@ class Witness:
             while entries := tail.take():
                 for entry in entries:
                     if stream not in self._fences or self._fences[stream].admits(entry):
-                        envelope = decode(entry.payload)
-                        self.raw[stream].append(envelope.body)
-                        self._take(envelope)
+                        with contextlib.suppress(msgspec.DecodeError):
+                            self._take(decode(entry.payload), stream)
 
-    def _take(self, envelope: Envelope) -> None:
+    def _take(self, envelope: Envelope, stream: Stream) -> None:
+        self.raw[stream].append(envelope.body)
         match envelope.body:
             case OrderUpdated(order=order) as updated:
                 known = self._orders.get(order.order_id)
@@ -189,7 +189,7 @@ class Manager:
     def __init__(self, desk: Desk, name: str, id_key: bytes) -> None:
         self.life = Lifeline()
         self._keys = iter(range(1_000_000))
-        self._desk = desk
+        self.desk = desk
         self.service = OrderManager(
             ManagerPorts(
                 journal=LivedJournal(desk.journal, self.life),
@@ -211,7 +211,7 @@ class Manager:
     async def start(self) -> Manager:
         await self.service.start()
         self.task = asyncio.ensure_future(self.service.run())
-        await self._desk.clock.run(self.service.connected())
+        await self.desk.clock.run(self.service.connected())
         return self
 
     async def kill(self) -> None:
@@ -266,7 +266,7 @@ class Desk:
         await self.vault.credentials(account.name)
         if account.name in self.unreachable:
             raise self.unreachable[account.name]
-        connection = self.exchanges[account.name].connection()
+        connection = ScriptedConnection(self.exchanges[account.name])
         await connection.open()
         return connection
 
@@ -374,19 +374,3 @@ class Desk:
                 **more,
             )
         )
-
-
-@contextlib.contextmanager
-def seconds_passed(clock: VirtualClock) -> Iterator[list[float]]:
-    """How much virtual time a block took; told in the list's first place at its end."""
-    started, took = clock.now_ms(), [0.0]
-    yield took
-    took[0] = (clock.now_ms() - started) / 1000
-
-
-def plain(value: Any) -> Any:
-    """As JSON would have it."""
-    return msgspec.to_builtins(value)
-
-
-__all__ = ["START_MS", "Desk", "Manager", "Resolver", "Witness", "plain", "seconds_passed"]

@@ -151,7 +151,7 @@ async def test_an_exchange_that_cannot_prove_absence_leaves_it_in_doubt(
     exchange.capabilities = replace(exchange.capabilities, proves_absence=False)
     await desk.following()
     await in_doubt(desk)
-    await clock.advance(3600)
+    await clock.advance(300)
     assert desk.witness.status("a") == "in_doubt"
 
 

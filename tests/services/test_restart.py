@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.services.desk import Desk, Resolver
-from tests.services.scripted_exchange import SYMBOL, ScriptedExchange
-from tests.services.virtual_clock import VirtualClock
 
 from hedgerow.core.commands import Side
 from hedgerow.core.limits import Limits, TradingState
@@ -18,6 +15,9 @@ from hedgerow.core.records import CancelIntended, LimitsIntended, Outcome, Tradi
 from hedgerow.history import FillFilter, HistoryFault, OrderFilter
 from hedgerow.journal import JournalFault
 from hedgerow.order_resolver.following import Pace
+from tests.services.desk import Desk, Resolver
+from tests.services.scripted_exchange import SYMBOL, ScriptedExchange
+from tests.services.virtual_clock import VirtualClock
 
 PACE = {"reconcile": 4.0, "heartbeat": 3.0}
 
@@ -138,8 +138,6 @@ class Story:
                 thing = getattr(body, name)
                 key = (getattr(thing, "order_id", None) or (thing.symbol, thing.side), thing.version)
                 assert seen.setdefault(key, thing) == thing, "two truths under one version"
-            versions = [key for key in seen]
-            assert versions == sorted(versions, key=lambda key: key[1]) or len({k[0] for k in versions}) > 1
         booked = [body.fill.fill_id for body in raw["fills"]]
         assert len(booked) == len(set(booked)), "a fill was booked twice"
         sequences = [body.fill.sequence for body in raw["fills"]]
@@ -210,7 +208,7 @@ async def test_a_crash_at_any_write_leaves_the_same_as_none(
 
     expected, calls = await run(None)
     opened = calls.index("journal positions_updated") + 5  # before that the balance is opened anew, and later
-    wanted = "journal" if piecemeal else ("journal", "history", "cache put_orders")
+    wanted = "journal" if piecemeal else ("journal", "history")
     points = [n for n, name in enumerate(calls) if name.startswith(wanted) and (at_once or n >= opened)]
     assert len(points) > 10
     for number in points:
@@ -227,6 +225,7 @@ async def test_a_journal_that_fails_once_starts_the_partition_again(
     resolver = await desk.following()
     resolver.life.fail(f"journal {stream}", JournalFault("disk full"), done=done)
     intent = await desk.intend()
+    await clock.settle()
     exchange.create(intent.terms, "hga")
     exchange.fill(exchange.by_client("hga"), "1")
     await clock.advance(5)

@@ -110,7 +110,8 @@ class VirtualClock:
         await self.settle()
         while not condition():
             when = self._loop.next_timer()
-            assert when is not None and when <= end, f"{within} s passed, and it did not come about"
+            if when is None or when > end:
+                raise AssertionError(f"{within} s passed, and it did not come about")
             self._loop.move_to(when)
             await self.settle()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select, update
 
-from hedgerow.history import Batch, HistoryFault, PartitionState, StaleEpochError, schema
+from hedgerow.history import Batch, CommandRow, HistoryFault, PartitionState, StaleEpochError, schema
 from hedgerow.history.querying import living_in, places_of
 from hedgerow.history.rows import (
     Row,
@@ -66,6 +66,21 @@ def fold(connection: Connection, batch: Batch) -> None:
     for upsert in _upserts(batch):
         if upsert.rows:
             connection.execute(upsert.statement(insert), upsert.rows)
+    _add_intents(connection, batch.commands)
+
+
+def _add_intents(connection: Connection, commands: Sequence[CommandRow]) -> None:
+    """A command's answer may be folded before its intent, by two streams: what was asked is then added to its row."""
+    rows = [
+        {"of": command.command_id, "asked": command.body_hash, "whole": command.body}
+        for command in commands
+        if command.body_hash
+    ]
+    if rows:
+        table = schema.commands
+        lacking = (table.c.command_id == bindparam("of"), table.c.body_hash == "")
+        statement = update(table).where(*lacking).values(body_hash=bindparam("asked"), body=bindparam("whole"))
+        connection.execute(statement, rows)
 
 
 def _check_epoch(connection: Connection, batch: Batch) -> None:

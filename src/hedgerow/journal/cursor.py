@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -13,12 +14,16 @@ class MalformedCursorError(ValueError):
     """The text is not a cursor."""
 
 
+_Offset = Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)]
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """`places` maps a partition to the offset and the epoch of the last entry read in it."""
 
     journal_id: str
     stream: str
-    places: dict[int, tuple[int, int]]
+    places: dict[_Whole, tuple[_Offset, _Whole]]
 
     @property
     def offsets(self) -> dict[int, int]:

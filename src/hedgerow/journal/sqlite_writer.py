@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from hedgerow.journal import Entry, Position, Record
-from hedgerow.journal.sqlite_file import Slot, delete_sql, insert_sql, make_slot
+from hedgerow.journal.sqlite_file import SCHEMA, Slot, delete_sql, insert_sql, make_slot
 
 LAZY_S: Final = 0.005  # how long a lazy append waits for company
 _IDLE_S: Final = 0.05  # how long nobody must have asked for anything before a checkpoint takes its time
@@ -227,7 +227,7 @@ class Writer:
         """
         self._connection.execute("PRAGMA synchronous = OFF")
         for _ in range(_GROWTH):
-            self._connection.execute("UPDATE meta SET partitions = partitions")
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA}")  # as it is: an UPDATE would write nothing
         self._connection.execute("PRAGMA synchronous = FULL")
         self._to_grow -= _GROWTH
         self._wal_bytes += _GROWTH * _PAGE

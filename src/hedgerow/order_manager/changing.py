@@ -69,7 +69,7 @@ class Changing:
         if quantise:
             terms = validation.quantised(terms, instrument)
             change = _only_changed(terms, change)
-        denial = self._amend_denial(order, terms, connection)
+        denial = await self._amend_denial(order, terms, connection)
         if denial is not None:
             return Done(command_id=command_id, outcome="denied", refusal=denial, order=order)
         when = timing(connection.trading)
@@ -97,19 +97,21 @@ class Changing:
             judge=lambda place: judged(exposure, place),
         )
 
-    def _amend_denial(self, order: Order, terms: OrderTerms, connection: ExchangeConnection) -> Refusal | None:
+    async def _amend_denial(self, order: Order, terms: OrderTerms, connection: ExchangeConnection) -> Refusal | None:
         if order.ended:
             return Refusal(Code.ORDER_ENDED, f"the order has ended: it is {order.status}", field="order_id")
         if terms.amount <= order.filled:
             message = f"{order.filled} of the order is filled already; the amount must be more"
             return Refusal(Code.AMOUNT_TOO_SMALL, message, field="amount")
-        mark = self._marks.get(order.account, order.symbol)
+        rules = self._live.rules(order.account)
+        market, max_age_ms = connection.market, rules.limits.mark_max_age_ms
+        mark = await self._marks.ensure(order.account, order.symbol, market, max_age_ms // 2)
         instrument = connection.trading.instruments[order.symbol]
         price = mark.price if mark else None
         age_ms = self._clock.now_ms() - mark.time_ms if mark else 0
         can = offers(connection.trading.capabilities)
         return validation.check_terms(terms, instrument, can, price) or admission.check(
-            terms, instrument, self._live.rules(order.account), price, age_ms, self._live.leverage(terms)
+            terms, instrument, rules, price, age_ms, self._live.leverage(terms)
         )
 
     # cancel

@@ -15,13 +15,14 @@ from hedgerow.core.orders import Order
 from hedgerow.core.records import Answered, CameToNothing, CommandIntended, Nothing, Outcome, Stream
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import Answer, Said, Timing, Trading
-from hedgerow.history import CommandRow, History
+from hedgerow.history import History
 from hedgerow.journal import JournalFault
 from hedgerow.journal import Position as Spot
 from hedgerow.order_manager.intents import IntentWriter
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.owner import Owner
-from hedgerow.order_manager.placing import WINDOW_MS, Asked
+from hedgerow.order_manager.placing import WINDOW_MS, Asked, key_reused
+from hedgerow.order_manager.remembering import KnownCommand
 
 _log = structlog.get_logger(__name__)
 _REMEMBERED = 10_000
@@ -62,15 +63,15 @@ class Commanding:
         Raises:
             JournalFault: it is unknown whether the intent was written; nothing was sent.
         """
-        if (known := self._running.get(command_id)) is not None:
-            return _reused(command_id) if known[0] != asked.body_hash else await asyncio.shield(known[1])
-        if asked.key_given and (row := await self._history.command(command_id)) is not None:
-            return self._remembered(row, asked)
+        if (running := self._running.get(command_id)) is not None:
+            return await self._repeated(command_id, running, asked)
+        if asked.key_given and (known := await self._known(command_id)) is not None:
+            return self._remembered(command_id, known, asked)
         if self._owner.full:
             refusal = Refusal(Code.NOT_SENT, "too many commands are under way; nothing was sent, try again")
             return Done(command_id=command_id, outcome="denied", refusal=refusal)
-        if (known := self._running.get(command_id)) is not None:
-            return _reused(command_id) if known[0] != asked.body_hash else await asyncio.shield(known[1])
+        if (running := self._running.get(command_id)) is not None:
+            return await self._repeated(command_id, running, asked)
         done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         self._remember(command_id, asked.body_hash, done)
         self._owner.adopt(self._run(command_id, run, done))
@@ -91,14 +92,50 @@ class Commanding:
         while len(self._running) > _REMEMBERED:
             self._running.popitem(last=False)
 
-    def _remembered(self, row: CommandRow, asked: Asked) -> Done:
-        if row.body_hash != asked.body_hash:
-            return _reused(row.command_id)
-        answer = msgspec.json.decode(row.answer, type=Answered | CameToNothing) if row.answer else None
-        refusal = answer.refusal if isinstance(answer, CameToNothing) else None
-        order = self._live.order(answer.order_id) if answer is not None and answer.order_id else None
-        outcome = "in_doubt" if row.outcome == "pending" else row.outcome
-        return Done(command_id=row.command_id, outcome=outcome, refusal=refusal, order=order)
+    async def _repeated(self, command_id: str, running: tuple[str, asyncio.Future[Done]], asked: Asked) -> Done:
+        """The answer once more, with the order as it stands by now."""
+        body_hash, done = running
+        if body_hash != asked.body_hash:
+            return _reused(command_id)
+        answer = await asyncio.shield(done)
+        order = None if answer.order is None else self._live.order(answer.order.order_id)
+        return answer if order is None else msgspec.structs.replace(answer, order=order)
+
+    async def _known(self, command_id: str) -> KnownCommand | None:
+        """A command that some order_manager wrote, from the log or from history."""
+        self._live.catch_up()
+        known = self._live.command(command_id)
+        if known is None and (row := await self._history.command(command_id)) is not None:
+            came = msgspec.json.decode(row.answer, type=Answered | CameToNothing) if row.answer else None
+            known = KnownCommand(row.body_hash, came)
+        return known
+
+    def _remembered(self, command_id: str, known: KnownCommand, asked: Asked) -> Done:
+        if known.body_hash != asked.body_hash:
+            return _reused(command_id)
+        came = known.came
+        order = self._live.order(came.order_id) if came is not None and came.order_id else None
+        if isinstance(came, CameToNothing):
+            return Done(command_id=command_id, outcome=came.how, refusal=came.refusal, order=order)
+        return Done(command_id=command_id, outcome=came.outcome if came else Outcome.IN_DOUBT, order=order)
+
+    async def _intended(self, account: str, asked: Asked, intent: CommandIntended) -> Spot | Done:
+        """Write the intent; where an earlier one has the same id this one is void, and the earlier one's answer holds.
+
+        Every reader of the log judges alike.
+        """
+        place = await self._writer.intend(account, asked.principal, intent)
+        await self._live.read_to(Stream.ORDER_INTENTS, place)
+        if self._live.exposure(account).repeat_of(place.offset) is None:
+            return place
+        refusal = Refusal(Code.REPEAT, "an earlier intent has the same key")
+        body = CameToNothing(
+            command_id=intent.command_id, how=Nothing.REPEAT, refusal=refusal, intent_offset=place.offset
+        )
+        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDER_INTENTS))
+        known = await self._known(intent.command_id)
+        assert known is not None, intent.command_id
+        return self._remembered(intent.command_id, known, asked)
 
     async def carry_out(
         self,
@@ -111,8 +148,9 @@ class Commanding:
         judge: Judge | None = None,
     ) -> Done:
         """Write the intent, let the log's order judge it, act, and write down what came of it."""
-        place = await self._writer.intend(account, asked.principal, intent)
-        await self._live.read_to(Stream.ORDER_INTENTS, place)
+        place = await self._intended(account, asked, intent)
+        if isinstance(place, Done):
+            return place
         denial = judge(place) if judge else None
         if denial is not None:
             return self._nothing(account, asked, intent, order_id, Nothing.DENIED, denial)
@@ -134,8 +172,9 @@ class Commanding:
 
     async def declare(self, account: str, asked: Asked, intent: CommandIntended) -> Done:
         """A command that is done once it is journaled: limits, trading state, the head of a group."""
-        place = await self._writer.intend(account, asked.principal, intent)
-        await self._live.read_to(Stream.ORDER_INTENTS, place)
+        place = await self._intended(account, asked, intent)
+        if isinstance(place, Done):
+            return place
         body = Answered(command_id=intent.command_id, command=_kind(intent), outcome=Outcome.ACCEPTED)
         self._owner.adopt(self._journaled(account, asked, body, Stream.ORDERS_EXECUTED))
         return Done(command_id=intent.command_id, outcome="accepted")
@@ -206,9 +245,4 @@ def _kind(intent: CommandIntended) -> str:
 
 
 def _reused(command_id: str) -> Done:
-    refusal = Refusal(
-        Code.KEY_REUSED,
-        "this Idempotency-Key was used for another request; nothing was sent",
-        field="Idempotency-Key",
-    )
-    return Done(command_id=command_id, outcome="denied", refusal=refusal)
+    return Done(command_id=command_id, outcome="denied", refusal=key_reused())

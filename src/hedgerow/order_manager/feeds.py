@@ -68,7 +68,11 @@ class Feeds:
         self._reading = reading
 
     def after(self, stream: Stream, text: str) -> Feed:
-        """Go on after a cursor.
+        """Go on after a cursor. Raises CursorRefusedError, now or with the first frame."""
+        return self._feed(self.checked(stream, text))
+
+    def checked(self, stream: Stream, text: str) -> Cursor:
+        """A cursor that a client has sent.
 
         Raises:
             CursorRefusedError: it is no cursor, of another stream, or of another journal.
@@ -81,7 +85,7 @@ class Feeds:
             raise CursorRefusedError(f"this cursor is of {cursor.stream}, not of {stream}; take a new snapshot")
         if cursor.journal_id != self._journal.journal_id:
             raise CursorRefusedError("this cursor is of another journal; take a new snapshot")
-        return self._feed(cursor)
+        return cursor
 
     async def from_snapshot(self, stream: Stream) -> tuple[bytes, Feed]:
         """The frame of a fresh snapshot, and the feed that goes on after it."""

@@ -159,7 +159,8 @@ class Holding:
             position = self.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
-            mark = self._marks.get(account, symbol)
+            max_age_ms = self._live.rules(account).limits.mark_max_age_ms
+            mark = await self._marks.fresh(account, symbol, connection.market, max_age_ms)
             denial = check_protection(position, mark.price if mark else None, take_profit, stop_loss)
             if denial is not None:
                 return Done(command_id=command_id, outcome="denied", refusal=denial)

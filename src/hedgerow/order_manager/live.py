@@ -42,6 +42,7 @@ from hedgerow.journal import Position as Spot
 from hedgerow.journal.cursor import Cursor
 from hedgerow.journal.envelope import Envelope, decode
 from hedgerow.journal.fencing import Fence
+from hedgerow.order_manager.remembering import KnownCommand, ReadCommands
 
 _log = structlog.get_logger(__name__)
 _STREAMS = (Stream.ORDER_INTENTS, Stream.ORDERS_EXECUTED, Stream.ORDERS_UPDATED, Stream.POSITIONS_UPDATED)
@@ -66,6 +67,7 @@ class LiveView:
         self._rules: dict[str, AccountRules] = {}
         self._exposures: dict[str, Exposure] = {}
         self._instruments: dict[str, dict[str, Instrument]] = {}
+        self._commands = ReadCommands()
         self._heartbeats: dict[str, tuple[int, Heartbeat]] = {}
         self._tails: dict[Stream, Tail] = {}
         self._fences = {Stream.ORDERS_UPDATED: Fence(), Stream.POSITIONS_UPDATED: Fence()}
@@ -112,8 +114,8 @@ class LiveView:
         tail = self._journal.tail(Stream.HEARTBEATS, await self._journal.end(Stream.HEARTBEATS))
         while True:
             for entry in await tail.next(_BATCH):
-                envelope = decode(entry.payload)
-                if isinstance(envelope.body, Heartbeat):
+                envelope = _readable(Stream.HEARTBEATS, entry)
+                if envelope is not None and isinstance(envelope.body, Heartbeat):
                     self._heartbeats[envelope.account] = (self._now_ms(), envelope.body)
 
     def catch_up(self) -> None:
@@ -170,6 +172,10 @@ class LiveView:
         legs = (self.position(terms.account, terms.symbol, side) for side in PositionSide)
         return max((leg.leverage for leg in legs if leg is not None and leg.leverage is not None), default=None)
 
+    def command(self, command_id: str) -> KnownCommand | None:
+        """A command that is no order, if its intent was read lately."""
+        return self._commands.get(command_id)
+
     def heartbeat(self, account: str) -> tuple[int, Heartbeat] | None:
         """When this account's resolver was last heard of, and what it said."""
         return self._heartbeats.get(account)
@@ -185,12 +191,9 @@ class LiveView:
         fence = self._fences.get(stream)
         if fence is not None and not fence.admits(entry):
             return
-        try:
-            envelope = decode(entry.payload)
-        except msgspec.DecodeError as fault:
-            _log.error("record quarantined", stream=stream, offset=entry.offset, fault=str(fault))
-            return
-        self._apply(envelope, entry)
+        envelope = _readable(stream, entry)
+        if envelope is not None:
+            self._apply(envelope, entry)
 
     def _apply(self, envelope: Envelope, entry: Entry) -> None:
         match envelope.body:
@@ -199,9 +202,13 @@ class LiveView:
             case PositionUpdated(position=position):
                 self._put_position(position)
             case Intended() | CameToNothing() as body:
-                self.exposure(envelope.account).on_intent(entry.offset, envelope.principal, body)
-                self._intend(envelope, body)
+                exposure = self.exposure(envelope.account)
+                exposure.on_intent(entry.offset, envelope.principal, body)
+                self._commands.read(body)
+                if exposure.repeat_of(entry.offset) is None:
+                    self._intend(envelope, body)
             case Answered() as body:
+                self._commands.read(body)
                 self.note_answer(body)
 
     def _intend(self, envelope: Envelope, body: Intended | CameToNothing) -> None:
@@ -284,6 +291,15 @@ class LiveView:
         if known is None or position.version >= known.version:
             self._positions[key] = position
             self.exposure(position.account).on_position(position)
+
+
+def _readable(stream: Stream, entry: Entry) -> Envelope | None:
+    """The record, unless it cannot be read: it is passed over, and the stream lives."""
+    try:
+        return decode(entry.payload)
+    except msgspec.DecodeError as fault:
+        _log.error("record quarantined", stream=stream, offset=entry.offset, fault=str(fault))
+        return None
 
 
 def _with_word(order: Order, said: Answered | CameToNothing, now_ms: int) -> Order:

@@ -16,7 +16,7 @@ _TRADES_KEPT = 200
 _TOPICS = 200
 
 
-class Topic(msgspec.Struct, frozen=True):
+class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a client watches."""
 
     account: str

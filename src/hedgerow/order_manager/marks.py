@@ -44,6 +44,11 @@ class Marks:
                 return self._marks.get((account, symbol))
         return self._marks.get((account, symbol))
 
+    async def fresh(self, account: str, symbol: str, market: MarketData, max_age_ms: int) -> Mark | None:
+        """A mark that is no older; `None` where there is none to be had."""
+        mark = await self.ensure(account, symbol, market, max_age_ms // 2)
+        return mark if mark is not None and self._now_ms() - mark.time_ms <= max_age_ms else None
+
     def watch(self, account: str, symbol: str, market: MarketData) -> None:
         key = (account, symbol)
         if self._watched.get(key) is market:

@@ -28,6 +28,7 @@ from hedgerow.order_manager.marks import Mark, Marks
 from hedgerow.order_manager.owner import Owner
 
 _log = structlog.get_logger(__name__)
+_NO_ORDER = (Code.MALFORMED, Code.MISSING)  # what cannot be meant is no order, not even a denied one
 WINDOW_MS = 5_000  # a request that arrives later than this after its timestamp is refused by the exchange
 
 
@@ -77,7 +78,7 @@ class Placing:
         self._clock = clock
         self._id_key = id_key
         self._owner = owner
-        self._answers: dict[str, asyncio.Future[Order]] = {}  # orders whose answer is awaited
+        self._answers: dict[str, asyncio.Future[Order | Refusal]] = {}  # orders whose answer is awaited
 
     # checking
 
@@ -100,6 +101,8 @@ class Placing:
             terms = validation.with_trigger_direction(terms, price)
         age_ms = self._clock.now_ms() - mark.time_ms if mark else 0
         denial = validation.check_terms(terms, instrument, offers(connection.trading.capabilities), price)
+        if denial is not None and denial.code in _NO_ORDER:
+            return denial
         denial = denial or admission.check(terms, instrument, rules, price, age_ms, self._live.leverage(terms))
         return Checked(
             terms=terms,
@@ -138,7 +141,8 @@ class Placing:
         if self._owner.full:
             return Refusal(Code.NOT_SENT, "too many commands are under way; nothing was sent, try again")
         if (sending := self._answers.get(order_id)) is not None:
-            return await self._repeated(await asyncio.shield(sending), asked)
+            sent = await asyncio.shield(sending)
+            return sent if isinstance(sent, Refusal) else await self._repeated(sent, asked)
         answer = self._answers[order_id] = asyncio.get_running_loop().create_future()
         self._owner.adopt(self._place(order_id, checked, asked, group, answer))
         return await asyncio.shield(answer)
@@ -149,17 +153,13 @@ class Placing:
 
     async def _repeated(self, known: Order, asked: Asked) -> Order | Refusal:
         if known.body_hash != asked.body_hash:
-            return Refusal(
-                Code.KEY_REUSED,
-                "this Idempotency-Key was used for another request; nothing was sent",
-                field="Idempotency-Key",
-            )
+            return key_reused()
         if (answer := self._answers.get(known.order_id)) is not None:
             return await asyncio.shield(answer)
         return self._live.order(known.order_id) or known
 
     async def _place(
-        self, order_id: str, checked: Checked, asked: Asked, group: str | None, answer: asyncio.Future[Order]
+        self, order_id: str, checked: Checked, asked: Asked, group: str | None, answer: asyncio.Future[Order | Refusal]
     ) -> None:
         """Run the protocol to its end, whoever waits for the answer."""
         try:
@@ -172,7 +172,7 @@ class Placing:
         finally:
             del self._answers[order_id]
 
-    async def _run_protocol(self, order_id: str, checked: Checked, asked: Asked, group: str | None) -> Order:
+    async def _run_protocol(self, order_id: str, checked: Checked, asked: Asked, group: str | None) -> Order | Refusal:
         trading = checked.connection.trading
         timestamp_ms = trading.exchange_time_ms()
         timing = Timing(timestamp_ms, timestamp_ms + WINDOW_MS)
@@ -201,18 +201,19 @@ class Placing:
         finally:
             place = await writing
         await self._live.read_to(Stream.ORDER_INTENTS, place)
-        if prepared is None:
-            return self._standing(order_id)
         return await self._admit_and_send(order_id, place, prepared, checked, asked)
 
     async def _admit_and_send(
-        self, order_id: str, place: Spot, prepared: Prepared, checked: Checked, asked: Asked
-    ) -> Order:
+        self, order_id: str, place: Spot, prepared: Prepared | None, checked: Checked, asked: Asked
+    ) -> Order | Refusal:
         """Every reader of the log judges alike: an earlier intent under the same key makes this one void."""
         account = checked.terms.account
         exposure = self._live.exposure(account)
         if exposure.repeat_of(place.offset) is not None:
             await self._void(order_id, place, account, asked)
+            standing = self._standing(order_id)
+            return standing if standing.body_hash == asked.body_hash else key_reused()
+        if prepared is None:
             return self._standing(order_id)
         denial = judged(exposure, place)
         if denial is not None:
@@ -281,6 +282,14 @@ def judged(exposure: admission.Exposure, place: Spot) -> Refusal | None:
         return exposure.judge(place.offset)
     except KeyError:  # we were held up so long that the resolver has settled the order already
         return Refusal(Code.DEADLINE_PASSED, "the desk was held up past the order's deadline; nothing was sent")
+
+
+def key_reused() -> Refusal:
+    return Refusal(
+        Code.KEY_REUSED,
+        "this Idempotency-Key was used for another request; nothing was sent",
+        field="Idempotency-Key",
+    )
 
 
 def offers(capabilities: Capabilities) -> validation.Offers:

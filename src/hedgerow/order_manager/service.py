@@ -195,7 +195,12 @@ class HttpServer:
         self._listener = listener
 
     async def run(self) -> None:
-        await self._server.serve(sockets=[self._listener])
+        """Serve until `stop`; canceled, it leaves no door open either."""
+        try:
+            await self._server.serve(sockets=[self._listener])
+        finally:
+            for server in self._server.servers if self._server.started else ():
+                server.close()
 
     async def started(self, clock: Clock) -> None:
         while not self._server.started:

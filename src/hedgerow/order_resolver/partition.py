@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from types import UnionType
 
 import msgspec
 import structlog
@@ -27,6 +28,7 @@ from hedgerow.core.records import (
     Intended,
     OrderIntended,
     OrderUpdated,
+    Output,
     PositionUpdated,
     Stream,
 )
@@ -105,7 +107,10 @@ class Partition:
                     self._replay(entry, stream, folding)
 
     def _replay(self, entry: Entry, stream: Stream, folding: Folding) -> None:
-        envelope = decode(entry.payload)
+        envelope = _readable(entry, stream, Output)
+        if envelope is None:
+            folding.places.append(Place(stream, self._partition, entry.offset, entry.epoch))
+            return
         book = self.book(envelope.account)
         changes = Changes()
         match envelope.body:
@@ -232,10 +237,8 @@ class Partition:
             return
         self._consumed[stream] = entry.offset
         folding.places.append(Place(stream, self._partition, entry.offset, entry.epoch))
-        try:
-            envelope = decode(entry.payload)
-        except msgspec.DecodeError as fault:
-            _log.error("record quarantined", stream=stream, offset=entry.offset, fault=str(fault))
+        envelope = _readable(entry, stream, Input)
+        if envelope is None:
             return
         changes = await self._command(envelope, stream, entry, folding)
         if changes:
@@ -316,6 +319,20 @@ class Partition:
     async def _publish(self, account: str, changes: Changes, folding: Folding) -> None:
         if changes:
             await self._publisher.publish(account, self.environment(account), changes, folding)
+
+
+def _readable(entry: Entry, stream: Stream, kinds: UnionType) -> Envelope | None:
+    """The record, unless it cannot be read or does not belong there: it is passed over, and the stream lives."""
+    try:
+        envelope = decode(entry.payload)
+    except msgspec.DecodeError as error:
+        fault = str(error)
+    else:
+        if isinstance(envelope.body, kinds):
+            return envelope
+        fault = f"a {type(envelope.body).__name__} does not belong here"
+    _log.error("record quarantined", stream=stream, partition=entry.partition, offset=entry.offset, fault=fault)
+    return None
 
 
 def _accounts_of(state: PartitionState) -> set[str]:

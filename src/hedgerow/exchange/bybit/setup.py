@@ -70,7 +70,7 @@ def capabilities(environment: str) -> Capabilities:
         post_only=True,
         reduce_only=True,
         time_in_force=("GTC", "IOC", "FOK"),
-        hedge_mode=True,
+        hedge_mode=False,  # the exchange has it; accounts are traded in one-way mode, and `check` says so
         leverage=True,
         proves_absence=True,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -20,8 +22,8 @@ from hedgerow.journal import JournalFault
 from hedgerow.order_manager.http.answers import JsonResponse
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
-from hedgerow.order_manager.http.gate import ASGIScope, Gate, Receive, Send, send_problem
-from hedgerow.order_manager.http.place import PlaceOrder, journal_down
+from hedgerow.order_manager.http.gate import MOST_BYTES, ASGIScope, Gate, Receive, Send, send_problem
+from hedgerow.order_manager.http.place import PlaceOrder, journal_down, too_large
 from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, malformed, problem
 from hedgerow.order_manager.http.routes_accounts import ROUTES as ACCOUNT_ROUTES
 from hedgerow.order_manager.http.routes_accounts import OwnerOnlyError, UpstreamError
@@ -29,10 +31,16 @@ from hedgerow.order_manager.http.routes_orders import OrdersController
 from hedgerow.order_manager.http.routes_positions import ROUTES as POSITION_ROUTES
 from hedgerow.order_manager.http.sockets import Sockets
 from hedgerow.order_manager.http.streams_schema import stream_components
+from hedgerow.order_manager.http.strict import KnownParameters, StrictRequest
 from hedgerow.order_manager.schemas import Problem
 
 _log = structlog.get_logger(__name__)
 _OPEN = frozenset({"/api/health", "/api/openapi.json"})  # without sign-in
+_ABSENT = re.compile(r"Missing required \w+ parameter '([^']+)'")  # Litestar's words
+_HTTP = {
+    404: ("no_such_path", "there is nothing at this address; /api/openapi.json says what there is"),
+    405: ("wrong_method", "this address does not take this method"),
+}
 
 
 class App:
@@ -83,12 +91,14 @@ def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
             title="Hedgerow",
             version=__version__,
             description="Orders, positions and markets of every account of the desk. Money is text.",
-            path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            path="/api/openapi.json",  # a page of its own: below it Litestar answers with HTML
+            render_plugins=[JsonRenderPlugin(path="/")],
             components=stream_components(),
             use_handler_docstrings=False,
         ),
-        request_max_body_size=64 * 1024,
+        guards=[KnownParameters()],
+        request_class=StrictRequest,
+        request_max_body_size=MOST_BYTES,
         response_class=JsonResponse,
         type_encoders={},
         debug=False,
@@ -105,19 +115,21 @@ def _refused(_: Request[Any, Any, Any], error: RefusedError) -> Response[Any]:
 
 
 def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
-    """Litestar's word on a body or a parameter, as a problem that names the field."""
+    """Litestar's word on a parameter, as a problem that names it."""
+    if (absent := _ABSENT.match(error.detail)) is not None:
+        return _answer(problem(Refusal(Code.MISSING, f"the parameter {absent[1]!r} is missing", field=absent[1])))
     extra = error.extra if isinstance(error.extra, list) and error.extra else [{"message": error.detail}]
-    message = str(extra[0].get("message", error.detail))
     key = extra[0].get("key")
-    refusal = malformed(message)
-    if refusal.field is None and key:
-        refusal = Refusal(Code.MALFORMED, f"{key}: {message}", field=str(key))
-    return _answer(problem(refusal))
+    if key == "data":
+        return _answer(problem(Refusal(Code.MISSING, "the request needs a body: a JSON object")))
+    return _answer(problem(malformed(str(extra[0].get("message", error.detail)), None if key is None else str(key))))
 
 
 def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    codes = {400: "malformed", 404: "no_such_path", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}
-    return _answer(make(error.status_code, codes.get(error.status_code, "refused"), error.detail))
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _answer(too_large())
+    code, sentence = _HTTP.get(error.status_code, ("malformed", error.detail))
+    return _answer(make(error.status_code, code, sentence))
 
 
 def _owner_only(_: Request[Any, Any, Any], __: OwnerOnlyError) -> Response[Any]:

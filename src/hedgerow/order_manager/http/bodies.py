@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,6 +16,7 @@ from hedgerow.order_manager.http.problems import malformed
 from hedgerow.order_manager.schemas import AmendOrderBody, LimitsBody, PlaceOrderBody
 
 _T = TypeVar("_T")
+_OPEN_ORDERS_MOST: Final = 100_000
 
 
 class RefusedError(Exception):
@@ -107,8 +108,9 @@ def limits(body: LimitsBody, now: Limits) -> Limits:
         raise RefusedError(
             Refusal(Code.MALFORMED, "mark_max_age_ms must be from 100 to 3600000", field="mark_max_age_ms")
         )
-    if isinstance(body.open_orders, int) and body.open_orders < 0:
-        raise RefusedError(Refusal(Code.MALFORMED, "open_orders must not be negative", field="open_orders"))
+    if isinstance(body.open_orders, int) and not 0 <= body.open_orders <= _OPEN_ORDERS_MOST:
+        message = f"open_orders must be from 0 to {_OPEN_ORDERS_MOST}"
+        raise RefusedError(Refusal(Code.MALFORMED, message, field="open_orders"))
     return Limits(
         price_collar=_limit("price_collar", body.price_collar, now.price_collar),
         mark_max_age_ms=now.mark_max_age_ms if body.mark_max_age_ms is msgspec.UNSET else body.mark_max_age_ms,

@@ -10,10 +10,12 @@ from litestar import Request
 from litestar.params import HeaderParameter
 
 from hedgerow.core import preview as previews
+from hedgerow.core.refusals import Refusal
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.changing import Changing
 from hedgerow.order_manager.checkup import Checkup
 from hedgerow.order_manager.holding import Holding
+from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.gate import Principal
 from hedgerow.order_manager.http.place import asked_by
 from hedgerow.order_manager.live import LiveView
@@ -49,6 +51,14 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         principal: Principal = request.scope["state"]["principal"]
         raw = None if key is None else key.encode("latin-1", "replace")
         return asked_by(principal, raw, body_hash(kind, msgspec.json.encode(body)), self.new_key)
+
+    def known(self, account: str | None) -> None:
+        """Of a question that found nothing: the account may be why. One that was removed still has its past.
+
+        Raises RefusedError.
+        """
+        if account is not None and isinstance(unknown := self.accounts.get(account), Refusal):
+            raise RefusedError(unknown)
 
     async def preview(self, checked: Checked) -> previews.Preview:
         """What an order that passed the first checks would be."""

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -52,13 +51,13 @@ class Gate:
         return None
 
     def _same_site(self, origin: str, host: str) -> bool:
-        parts = urlsplit(origin)
-        return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
+        scheme, _, place = origin.partition("://")
+        return scheme in ("http", "https") and place.lower() == host.lower()
 
     async def principal(self, headers: Mapping[bytes, bytes]) -> Principal | None:
         """Who signs in by the Authorization header; `None` for nobody known."""
-        scheme, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        return await self.by_token(text.strip()) if scheme.lower() == "bearer" and text else None
+        text = token_in(headers)
+        return None if text is None else await self.by_token(text)
 
     async def by_token(self, text: str) -> Principal | None:
         if hmac.compare_digest(hashlib.sha256(text.encode()).digest(), self._door):
@@ -73,6 +72,15 @@ class Gate:
         if method not in _SAFE and principal.scope is not Scope.TRADE:
             return make(403, "read_only", f"{principal.name} may only read", field="Authorization")
         return None
+
+
+def token_in(headers: Mapping[bytes, bytes]) -> str | None:
+    """The token of the Authorization header; empty where it holds something else."""
+    header = headers.get(b"authorization")
+    if header is None:
+        return None
+    scheme, _, text = header.decode("latin-1").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
 
 
 def _name_of(host: str) -> str:

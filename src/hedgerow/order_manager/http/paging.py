@@ -1,12 +1,21 @@
-"""Pages: opaque text for the last row of the page before."""
+"""Which part of a list is asked for: since when, how much, and the page, opaque text for the last row before it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from typing import Annotated, Final
+
+from litestar.params import QueryParameter
 
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.http.bodies import RefusedError
+
+_LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999
+Since = Annotated[
+    int | None, QueryParameter(description="at or after this time, ms since the epoch", ge=0, le=_LATEST_MS)
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 def page_to(time_ms: int, name: str) -> str:
@@ -19,8 +28,11 @@ def page_from(text: str | None) -> tuple[int, str] | None:
         return None
     try:
         raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        time_ms, _, name = raw.decode().partition(":")
-        return int(time_ms), name
+        time_text, _, name = raw.decode().partition(":")
+        time_ms = int(time_text)
+        if not 0 <= time_ms <= _LATEST_MS:
+            raise ValueError(time_ms)
+        return time_ms, name
     except (UnicodeError, binascii.Error, ValueError) as fault:
         raise RefusedError(
             Refusal(Code.MALFORMED, "page must be the `next` of an earlier answer", field="page")

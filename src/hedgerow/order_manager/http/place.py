@@ -12,7 +12,7 @@ from hedgerow.core.refusals import Code, Refusal
 from hedgerow.journal import JournalFault
 from hedgerow.order_manager.http.bodies import RefusedError, decoded, order_terms
 from hedgerow.order_manager.http.gate import Principal, Receive, Send, read_body, send_json, send_problem
-from hedgerow.order_manager.http.problems import make, order_status, problem
+from hedgerow.order_manager.http.problems import make, problem, standing
 from hedgerow.order_manager.placing import Asked, Placing, body_hash
 from hedgerow.order_manager.schemas import PlaceOrderBody, Problem
 
@@ -52,7 +52,7 @@ class PlaceOrder:
         placed = await self._placing.place(terms, asked, quantise=body.quantise)
         if isinstance(placed, Refusal):
             raise RefusedError(placed)
-        status, refusal = order_status(placed)
+        status, refusal = standing(placed)
         return status, to_json(placed if refusal is None else problem(refusal, placed))
 
 

@@ -6,7 +6,6 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from hedgerow.core.codec import to_json
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.schemas import Problem
@@ -25,8 +24,22 @@ _STATUS: Final[dict[Code, HTTPStatus]] = {
     Code.ACCOUNT_NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.NOT_SENT: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# msgspec's words
 _FIELD: Final = re.compile(r"`\$\.([A-Za-z_]+)")
-_NAMED: Final = re.compile(r"field `([A-Za-z_]+)`")
+_NAMED: Final = re.compile(r"field `([^`]*)`")
+_TYPES: Final = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
+_BOUND: Final = re.compile(r"Expected `\w+` (>=|<=) (\d+)")
+_ENUM: Final = re.compile(r"Invalid enum value '?(.*?)'?(?: - at .*)?$")
+_WORDS: Final = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+}
+_QUOTED: Final = 40  # characters of what a client sent
+_DETAIL_MOST: Final = 400
 
 
 def status_of(refusal: Refusal) -> int:
@@ -61,7 +74,7 @@ def make(
         type=f"urn:hedgerow:problem:{code}",
         title=code.replace("_", " "),
         status=int(status),
-        detail=detail,
+        detail=shortened(detail, _DETAIL_MOST),
         code=code,
         field=field,
         exchange_code=exchange_code,
@@ -70,32 +83,43 @@ def make(
     )
 
 
-def malformed(message: str) -> Refusal:
-    """A body that could not be decoded: which field, and why, from msgspec's words."""
+def malformed(message: str, field: str | None = None) -> Refusal:
+    """What msgspec could not read, in words of ours that name the field."""
     found = _NAMED.search(message) or _FIELD.search(message)
-    field = found[1] if found else None
+    field = shortened(found[1]) if found else field
     if "unknown field" in message:
         return Refusal(Code.UNKNOWN_FIELD, f"there is no field {field!r}", field=field)
     if "missing required field" in message:
         return Refusal(Code.MISSING, f"the field {field!r} is missing", field=field)
-    reason = message.split(" - at ")[0]
-    return Refusal(Code.MALFORMED, reason if field is None else f"{field}: {reason}", field=field)
+    return Refusal(Code.MALFORMED, f"{field or 'the body'} {_fault(message)}", field=field)
 
 
-def order_status(order: Order) -> tuple[int, Refusal | None]:
+def _fault(message: str) -> str:
+    """The rest of a sentence that begins with the field."""
+    if found := _TYPES.search(message):
+        wanted = " or ".join(_WORDS.get(name, name) for name in found[1].split(" | "))
+        return f"must be {wanted}, not {_WORDS.get(found[2], found[2])}"
+    if found := _BOUND.search(message):
+        return f"must be at {'least' if found[1] == '>=' else 'most'} {found[2]}"
+    if found := _ENUM.search(message):
+        return f"cannot be {shortened(found[1])!r}"
+    return f"cannot be read: {message.split(' - at ')[0]}"
+
+
+def shortened(text: str, most: int = _QUOTED) -> str:
+    """What a client sent, in a length fit for a sentence."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def standing(order: Order) -> tuple[int, Refusal | None]:
     """The HTTP status of a placed order as it stands, and the refusal where it came to nothing."""
     match order.status:
         case Status.IN_DOUBT | Status.PENDING:
             return HTTPStatus.ACCEPTED, None
         case Status.DENIED | Status.REJECTED:
             refusal = order.refusal or Refusal(Code.EXCHANGE_REJECTED, order.reason or "the exchange refused the order")
-            return HTTPStatus.UNPROCESSABLE_ENTITY, refusal
         case Status.NOT_PLACED:
             refusal = order.refusal or Refusal(Code.ABSENT_AT_EXCHANGE, "the exchange never had this order")
-            return status_of(refusal), refusal
         case _:
             return HTTPStatus.CREATED, None
-
-
-def rendered(document: Problem) -> bytes:
-    return to_json(document)
+    return status_of(refusal), refusal

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from hedgerow import exchange
+from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection, ExchangeFault
+from hedgerow.exchange.connect import SUPPORTED
 from hedgerow.history import FillFilter
 from hedgerow.journal.envelope import Environment
 from hedgerow.order_manager.accounts import TradingAccount
@@ -19,7 +21,7 @@ from hedgerow.order_manager.http.answers import JsonResponse, answers, asks, com
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.gate import Principal
-from hedgerow.order_manager.http.paging import page_from, page_to
+from hedgerow.order_manager.http.paging import Limit, Since, page_from, page_to
 from hedgerow.order_manager.http.problems import make
 from hedgerow.order_manager.market import INTERVALS
 from hedgerow.order_manager.schemas import (
@@ -38,7 +40,8 @@ from hedgerow.order_manager.schemas import (
 from hedgerow.vault import Credentials, ExchangeAccount, NameTakenError, Secret, Token
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
-Limit = Annotated[int, QueryParameter(ge=1, le=500)]
+_PLACE = r"://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?"  # no user, no password: it is shown
+_ADDRESS = {"rest": re.compile(f"https?{_PLACE}"), "ws": re.compile(f"wss?{_PLACE}")}
 
 
 def _found(desk: Desk, name: str) -> TradingAccount:
@@ -109,8 +112,18 @@ def _new_account(data: AddAccountBody, now_ms: int) -> ExchangeAccount:
     if data.environment not in set(Environment):
         message = f"the environment is one of {', '.join(Environment)}"
         raise RefusedError(Refusal(Code.MALFORMED, message, field="environment"))
-    if not set(data.urls) <= {"rest", "ws"} or not all(re.match("(http|ws)s?://", url) for url in data.urls.values()):
-        raise RefusedError(Refusal(Code.MALFORMED, "urls overrides `rest` and `ws` with addresses", field="urls"))
+    if data.exchange not in SUPPORTED:
+        message = f"the exchanges that can be traded are: {', '.join(SUPPORTED)}"
+        raise RefusedError(Refusal(Code.NOT_SUPPORTED, message, field="exchange"))
+    if not all(kind in _ADDRESS and _ADDRESS[kind].fullmatch(url) for kind, url in data.urls.items()):
+        message = "urls may override `rest` with an http(s):// address and `ws` with a ws(s):// address"
+        raise RefusedError(Refusal(Code.MALFORMED, message, field="urls"))
+    if data.environment == Environment.SIMULATION and len(data.urls) < len(_ADDRESS):
+        message = "a simulated exchange is where you started it: give `rest` and `ws`"
+        raise RefusedError(Refusal(Code.MISSING, message, field="urls"))
+    if not data.credentials or not all(data.credentials.values()):
+        message = "credentials are the exchange's, such as apiKey and secret, and none is empty"
+        raise RefusedError(Refusal(Code.MISSING, message, field="credentials"))
     return ExchangeAccount(
         name=data.name, exchange=data.exchange, environment=data.environment, urls=data.urls, created_ms=now_ms
     )
@@ -177,7 +190,7 @@ async def fills(
     account: FromQuery[str | None] = None,
     symbol: FromQuery[str | None] = None,
     order_id: FromQuery[str | None] = None,
-    since: FromQuery[int | None] = None,
+    since: Since = None,
     limit: Limit = 100,
     page: FromQuery[str | None] = None,
 ) -> FillsPage:
@@ -185,6 +198,8 @@ async def fills(
         account=account, symbol=symbol, order_id=order_id, since_ms=since, before=page_from(page), limit=limit
     )
     found = await desk.reading.fills(wanted)
+    if not found:
+        desk.known(account)
     last = found[-1] if len(found) == limit else None
     return FillsPage(fills=found, next=page_to(last.time_ms, last.fill_id) if last else None)
 
@@ -228,7 +243,7 @@ async def candles(
     account: FromQuery[str],
     symbol: FromQuery[str],
     interval: FromQuery[str] = "1m",
-    since: FromQuery[int | None] = None,
+    since: Since = None,
     limit: Limit = 200,
 ) -> CandlesView:
     connection = _connected(desk, account)
@@ -280,7 +295,7 @@ async def revoke_token(desk: NamedDependency[Desk], name: FromPath[str], request
     token = await desk.vault.revoke_token(name, desk.now_ms())
     if token is None:
         document = make(404, "unknown_token", f"there is no token {name!r}", field="name")
-        return JsonResponse(content=document, status_code=404)  # type: ignore[return-value]
+        return JsonResponse.raw(to_json(document), document.status)  # type: ignore[return-value]
     return _token_view(token)
 
 

@@ -17,7 +17,7 @@ from hedgerow.journal.cursor import to_text
 from hedgerow.order_manager.http.answers import JsonResponse, asks, command_response, commands
 from hedgerow.order_manager.http.bodies import RefusedError, amendment, order_terms
 from hedgerow.order_manager.http.desk import Desk, IdempotencyKey
-from hedgerow.order_manager.http.paging import page_from, page_to
+from hedgerow.order_manager.http.paging import Limit, Since, page_from, page_to
 from hedgerow.order_manager.http.place import PlaceOrder
 from hedgerow.order_manager.reading import LIVING
 from hedgerow.order_manager.schemas import AmendOrderBody, CommandResult, OrdersPage, OrderStory, PlaceOrderBody
@@ -25,8 +25,6 @@ from hedgerow.order_manager.schemas import AmendOrderBody, CommandResult, Orders
 Statuses = Annotated[
     list[str] | None, QueryParameter(name="status", description="statuses; `living` is all that have not ended")
 ]
-Since = Annotated[int | None, QueryParameter(description="made at or after this time, ms since the epoch", ge=0)]
-Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class OrdersController(Controller):
@@ -81,6 +79,8 @@ class OrdersController(Controller):
             limit=limit,
         )
         orders, cursor = await desk.reading.orders(wanted)
+        if not orders:
+            desk.known(account)
         last = orders[-1] if len(orders) == limit else None
         following = page_to(last.created_ms, last.order_id) if last else None
         return OrdersPage(cursor=to_text(cursor), orders=orders, next=following)

@@ -8,7 +8,7 @@ from litestar import Request, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
-from hedgerow.core.refusals import Refusal
+from hedgerow.core.refusals import Code, Refusal
 from hedgerow.journal.cursor import to_text
 from hedgerow.order_manager.commanding import Done
 from hedgerow.order_manager.http.answers import asks, command_response, commands
@@ -32,6 +32,8 @@ _TAGS = ["positions"]
 @get("/api/positions", tags=_TAGS, summary="Open positions, valued by the freshest marks", responses=asks())
 async def positions(desk: NamedDependency[Desk], account: FromQuery[str | None] = None) -> PositionsPage:
     views, cursor = await desk.reading.positions(account)
+    if not views:
+        desk.known(account)
     return PositionsPage(cursor=to_text(cursor), positions=views)
 
 
@@ -69,6 +71,8 @@ async def protect(
 ) -> CommandResult:
     take_profit = protective("take_profit", data.take_profit)
     stop_loss = protective("stop_loss", data.stop_loss)
+    if take_profit is None and stop_loss is None:
+        raise RefusedError(Refusal(Code.MISSING, "name a take_profit, a stop_loss or both"))
     asked = desk.asked(request, key, "protect", data)
     done = await desk.holding.protect(
         data.account, data.symbol, data.side, take_profit, stop_loss, data.trigger_by, asked

@@ -13,19 +13,23 @@ import structlog
 from hedgerow.clock import Clock
 from hedgerow.core.codec import to_json
 from hedgerow.core.records import Stream
-from hedgerow.core.refusals import Refusal
+from hedgerow.core.refusals import Code, Refusal
+from hedgerow.history import HistoryFault
 from hedgerow.journal import JournalFault
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.feeds import Acknowledgement, CursorRefusedError, Feed, Feeds
-from hedgerow.order_manager.http.gate import Gate, Principal, Receive, Send
-from hedgerow.order_manager.http.problems import make, problem
+from hedgerow.order_manager.http.bodies import RefusedError, decoded
+from hedgerow.order_manager.http.gate import Gate, Principal, Receive, Send, token_in
+from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, problem, shortened
 from hedgerow.order_manager.market import Topic, Watcher
 from hedgerow.order_manager.schemas import Problem
 from hedgerow.vault import Vault, VaultFault
 
 _log = structlog.get_logger(__name__)
 STREAMS: Final = {"/ws/orders": Stream.ORDERS_UPDATED, "/ws/positions": Stream.POSITIONS_UPDATED}
+_PARAMETERS: Final = frozenset({"after", "client"})
 _SIGN_IN_S: Final = 5.0
+_LOOK_AT_TOKEN_S: Final = 1.0
 _SLOW_S: Final = 10.0
 _MARKET_PAUSE_S: Final = 0.05
 _KEEP_PLACE_S: Final = 0.5
@@ -73,23 +77,24 @@ class Sockets:
         """Serve one socket to its end."""
         await receive()  # websocket.connect
         refused = self._gate.host_refused(headers)
-        if refused is not None or (path not in STREAMS and path != "/ws/market"):
-            await send(
-                {"type": "websocket.close", "code": 1008, "reason": refused.detail if refused else "no such path"}
-            )
+        if refused is None and path not in STREAMS and path != "/ws/market":
+            refused = make(404, "no_such_path", "the WebSockets are /ws/orders, /ws/positions and /ws/market")
+        if refused is not None:
+            await _turn_away(send, refused)
             return
         await send({"type": "websocket.accept"})
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
         try:
-            principal = await self._gate.principal(headers) or await self._signed_in(receive)
+            token = token_in(headers)
+            if token is None:
+                token = await _token_sent(receive)
+            principal = await self._gate.by_token(token)
             if principal is None:
                 await _close(send, NOT_SIGNED_IN, make(401, "not_signed_in", "sign in with a token first"))
-            elif path == "/ws/market":
-                await self._market(receive, send)
             else:
-                await self._stream(STREAMS[path], principal, parse_qs(query.decode("latin-1")), receive, send)
+                await _either(self._serve(path, query, principal, receive, send), self._revoked(token, send))
         except _Gone:
             pass
         except asyncio.CancelledError:
@@ -104,13 +109,23 @@ class Sockets:
         if self._open:
             await asyncio.wait(set(self._open), timeout=2)
 
-    async def _signed_in(self, receive: Receive) -> Principal | None:
-        """The principal by the token in the first message."""
-        try:
-            text = await asyncio.wait_for(_message(receive), _SIGN_IN_S)
-            return await self._gate.by_token(_sign_in.decode(text).token)
-        except (TimeoutError, msgspec.DecodeError):
-            return None
+    async def _revoked(self, token: str, send: Send) -> None:
+        """Close the socket once its token is valid no more."""
+        while await self._gate.by_token(token) is not None:
+            await self._clock.sleep(_LOOK_AT_TOKEN_S)
+        await _close(send, NOT_SIGNED_IN, make(401, "not_signed_in", "the token was revoked"))
+
+    async def _serve(self, path: str, query: bytes, principal: Principal, receive: Receive, send: Send) -> None:
+        asked = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+        known = _PARAMETERS if path in STREAMS else frozenset[str]()
+        unknown = next((shortened(name) for name in asked if name not in known), None)
+        if unknown is not None:
+            document = make(400, Code.UNKNOWN_FIELD, f"there is no parameter {unknown!r} here", field=unknown)
+            await _close(send, 1008, document)
+        elif path == "/ws/market":
+            await self._market(receive, send)
+        else:
+            await self._stream(STREAMS[path], principal, asked, receive, send)
 
     # orders and positions
 
@@ -122,19 +137,21 @@ class Sockets:
         if client is not None and not (1 <= len(client) <= _CLIENT_MOST and client.isprintable()):
             await _close(send, 1008, make(400, "malformed", "client is 1 to 64 characters", field="client"))
             return
-        if after is None and client is not None:
-            after = await self._vault.place(principal.name, client, stream)
-        places = _Places(self._vault, principal.name, client, stream, self._clock)
+        places = _Places(self._vault, self._feeds, principal.name, client, stream, self._clock)
+        resumed = after is None and (after := await places.last()) is not None
         try:
             feed = await self._opened(stream, after, send)
+            try:
+                await _either(self._pour(feed, send), places.listen(receive, send))
+            finally:
+                feed.close()
+                await places.keep()
         except CursorRefusedError as refused:
-            await _close(send, CURSOR_REFUSED, make(410, "cursor_refused", str(refused), field="after"))
-            return
-        try:
-            await _either(self._pour(feed, send), places.listen(receive))
-        finally:
-            feed.close()
-            await places.keep()
+            if resumed:
+                await places.forget()  # or it would be refused for ever
+            await _close(send, CURSOR_REFUSED, _cursor_refused(refused, "after"))
+        except (JournalFault, HistoryFault, VaultFault) as fault:
+            await _close(send, 1011, make(503, "storage_down", str(fault)))
 
     async def _opened(self, stream: Stream, after: str | None, send: Send) -> Feed:
         if after is not None:
@@ -152,10 +169,6 @@ class Sockets:
                 before = feed.cursor
         except TimeoutError:
             await _close(send, TOO_SLOW, make(408, "too_slow", f"come back with after={before}"))
-        except CursorRefusedError as refused:
-            await _close(send, CURSOR_REFUSED, make(410, "cursor_refused", str(refused), field="after"))
-        except JournalFault as fault:
-            await _close(send, 1011, make(503, "journal_down", str(fault)))
 
     # the market
 
@@ -176,8 +189,11 @@ class Sockets:
 class _Places:
     """The last cursor that a named client acknowledged, kept where every order_manager finds it."""
 
-    def __init__(self, vault: Vault, principal: str, client: str | None, stream: Stream, clock: Clock) -> None:
+    def __init__(
+        self, vault: Vault, feeds: Feeds, principal: str, client: str | None, stream: Stream, clock: Clock
+    ) -> None:
         self._vault = vault
+        self._feeds = feeds
         self._principal = principal
         self._client = client
         self._stream = stream
@@ -186,13 +202,30 @@ class _Places:
         self._kept: str | None = None
         self._kept_ms = 0
 
-    async def listen(self, receive: Receive) -> None:
-        """Take acknowledgements until the client hangs up."""
+    async def last(self) -> str | None:
+        """Where a named client was; `None` for one that never was here, or whose place is gone."""
+        if self._client is None:
+            return None
+        return await self._vault.place(self._principal, self._client, self._stream) or None
+
+    async def forget(self) -> None:
+        """The place can no longer be continued from: the next time begins with a snapshot."""
+        assert self._client is not None
+        await self._vault.put_place(self._principal, self._client, self._stream, "", self._clock.now_ms())
+
+    async def listen(self, receive: Receive, send: Send) -> None:
+        """Take acknowledgements until the client hangs up; what is none is answered with a problem."""
         while True:
             try:
-                self._latest = _ack.decode(await _message(receive)).ack
-            except msgspec.DecodeError:
-                continue  # what is not an acknowledgement says nothing on these sockets
+                cursor = decoded(_ack, await _message(receive)).ack
+                self._feeds.checked(self._stream, cursor)
+            except RefusedError as fault:
+                await _send_problem(send, problem(fault.refusal))
+                continue
+            except CursorRefusedError as refused:
+                await _send_problem(send, _cursor_refused(refused, "ack"))
+                continue
+            self._latest = cursor
             if self._clock.now_ms() - self._kept_ms > _KEEP_PLACE_S * 1000:
                 await self.keep()
 
@@ -209,16 +242,18 @@ class _Places:
 async def _listen_market(watcher: Watcher, receive: Receive, send: Send) -> None:
     while True:
         try:
-            request = _market.decode(await _message(receive))
-        except msgspec.DecodeError as fault:
-            await _send_text(send, to_json({"problem": make(400, "malformed", str(fault))}))
+            request = decoded(_market, await _message(receive))
+        except RefusedError as fault:
+            await _send_problem(send, problem(fault.refusal))
             continue
+        if request == MarketRequest():
+            await _send_problem(send, problem(Refusal(Code.MISSING, "name a topic to subscribe or unsubscribe")))
         if request.unsubscribe is not None:
             watcher.unsubscribe(request.unsubscribe)
         if request.subscribe is not None:
             refused = watcher.subscribe(request.subscribe)
             if isinstance(refused, Refusal):
-                await _send_text(send, to_json({"problem": problem(refused)}))
+                await _send_problem(send, problem(refused))
 
 
 async def _either(first: Any, second: Any) -> None:
@@ -234,6 +269,14 @@ async def _either(first: Any, second: Any) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def _token_sent(receive: Receive) -> str:
+    """The token in the first message; empty where it is none, or none comes."""
+    try:
+        return decoded(_sign_in, await asyncio.wait_for(_message(receive), _SIGN_IN_S)).token
+    except (TimeoutError, RefusedError):
+        return ""
+
+
 async def _message(receive: Receive) -> bytes:
     message = await receive()
     if message["type"] == "websocket.disconnect":
@@ -246,7 +289,22 @@ async def _send_text(send: Send, text: bytes) -> None:
     await send({"type": "websocket.send", "text": text.decode()})
 
 
+async def _send_problem(send: Send, document: Problem) -> None:
+    await _send_text(send, to_json({"problem": document}))
+
+
+def _cursor_refused(refused: CursorRefusedError, field: str) -> Problem:
+    return make(410, "cursor_refused", str(refused), field=field)
+
+
+async def _turn_away(send: Send, document: Problem) -> None:
+    """Answer the handshake as any request: with a status and a problem."""
+    headers = [(b"content-type", PROBLEM_JSON.encode())]
+    await send({"type": "websocket.http.response.start", "status": document.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": to_json(document)})
+
+
 async def _close(send: Send, code: int, document: Problem) -> None:
     """Say why in a last message, then close."""
-    await _send_text(send, to_json({"problem": document}))
+    await _send_problem(send, document)
     await send({"type": "websocket.close", "code": code, "reason": document.detail[:120]})
