@@ -72,7 +72,7 @@ class Story:
         c = await desk.intend("c", side=Side.SELL)
         exchange.create(c.terms, "hgc")  # its answer was lost
         await self._rules()
-        await self.settle(11)
+        await self.settle(10)
         exchange.fill(exchange.by_client("hgc"), "1", "63000")
         await self.settle(1)
 
@@ -100,7 +100,7 @@ class Story:
         assert self.resolver is not None
         if self.resolver.life.dead:
             await self.again()
-        await self.desk.clock.advance(12)
+        await self.desk.clock.advance(7)
         return await self.truth()
 
     async def truth(self) -> Any:

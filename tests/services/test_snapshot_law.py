@@ -43,6 +43,7 @@ async def events_after(manager: Manager, path: str, cursor: str) -> list[Any]:
     return events
 
 
+PAGES = {"orders": "/api/orders?limit=500", "positions": "/api/positions"}
 STEPS = ("place", "lose", "refuse", "fill", "cancel", "external", "amend", "end", "wait")
 
 
@@ -84,7 +85,7 @@ async def tell(folder: Path, steps: list[tuple[str, int]], cut: int) -> None:
         for at, (name, number) in enumerate(steps):
             if at == cut:
                 for path, thing in (("orders", "order"), ("positions", "position")):
-                    pages[path] = ((await manager.browser.get(f"/api/{path}?limit=500")).body, thing)
+                    pages[path] = ((await manager.browser.get(PAGES[path])).body, thing)
             await step(name, number, manager, exchange, clock)
         await clock.advance(40)
         for path, (page, thing) in pages.items():
@@ -95,7 +96,7 @@ async def tell(folder: Path, steps: list[tuple[str, int]], cut: int) -> None:
 
 async def holds(manager: Manager, path: str, thing: str, page: Any) -> None:
     """Snapshot + events after it = a newer snapshot; the same by a feed that brings its own snapshot."""
-    later = (await manager.browser.get(f"/api/{path}?limit=500")).body
+    later = (await manager.browser.get(PAGES[path])).body
     events = await events_after(manager, f"/ws/{path}", page["cursor"])
     if thing == "order":
         client = Page(page[path], thing)

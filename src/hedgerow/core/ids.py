@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 from typing import Final
 
 TAG: Final = "hg"
-_BITS: Final = 16  # bytes: 128 bits
+_BYTES: Final = 16
 
 
 def _name(key: bytes, *parts: str) -> str:
     """128 bits of a keyed hash in 26 lower-case letters and digits; parts cannot run into each other."""
     text = b"".join(len(part).to_bytes(4, "big") + part.encode() for part in parts)
-    digest = hmac.digest(key, text, hashlib.sha256)[:_BITS]
+    digest = hashlib.blake2b(text, digest_size=_BYTES, key=key).digest()
     return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
@@ -23,12 +22,9 @@ def order_id(key: bytes, account: str, principal: str, idempotency_key: str) -> 
     return _name(key, "order", account, principal, idempotency_key, "0")
 
 
-def client_order_id(key: bytes, account: str, principal: str, idempotency_key: str, attempt: int) -> str:
-    """The id on the wire: a tag that marks it ours, then 26 letters and digits, one for each attempt.
-
-    Attempt 0 carries the order id itself.
-    """
-    return TAG + _name(key, "order", account, principal, idempotency_key, str(attempt))
+def client_order_id(our_order_id: str) -> str:
+    """What goes on the wire at the first attempt: a tag that marks it ours, then the order id itself."""
+    return TAG + our_order_id
 
 
 def command_id(key: bytes, kind: str, account: str, principal: str, idempotency_key: str) -> str:

@@ -43,7 +43,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
         stream, partition, offset: the record that it was read from; its key, so that a repeat adds nothing.
         subject: an order id, or the command id of a command that is about no order.
         kind: the record's kind, or for an `order_updated` the cause's.
-        body: the record's body as JSON text.
+        body: the record as journaled: its envelope as JSON text.
     """
 
     stream: str

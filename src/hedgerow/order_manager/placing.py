@@ -176,7 +176,7 @@ class Placing:
         trading = checked.connection.trading
         timestamp_ms = trading.exchange_time_ms()
         timing = Timing(timestamp_ms, timestamp_ms + WINDOW_MS)
-        client_id = ids.client_order_id(self._id_key, checked.terms.account, asked.principal, asked.key, 0)
+        client_id = ids.client_order_id(order_id)
         transport = trading.entry_transport
         intent = OrderIntended(
             command_id=order_id,

@@ -29,6 +29,15 @@ _log = structlog.get_logger(__name__)
 LIVING = tuple(status for status in Status if status not in ENDS)
 
 
+class _Enveloped(msgspec.Struct):
+    """A journaled record, of which only the body is wanted."""
+
+    body: msgspec.Raw
+
+
+_enveloped = msgspec.json.Decoder(_Enveloped)
+
+
 class Reading:
     def __init__(
         self,
@@ -78,7 +87,7 @@ class Reading:
         if order is None:
             return None
         lines = [
-            TimelineLine(time_ms=e.time_ms, stream=e.stream, kind=e.kind, body=msgspec.Raw(e.body.encode()))
+            TimelineLine(time_ms=e.time_ms, stream=e.stream, kind=e.kind, body=_enveloped.decode(e.body).body)
             for e in await self._history.timeline(order_id)
         ]
         return OrderStory(order=order, timeline=lines)

@@ -38,7 +38,7 @@ from hedgerow.journal import Entry, Journal
 from hedgerow.journal.envelope import Envelope, Environment, decode
 from hedgerow.journal.fencing import Fence
 from hedgerow.order_resolver.inbox import Commands, Heard, Inbox, Item, Judged, Opening, Settled
-from hedgerow.order_resolver.publishing import Folder, Folding, Publisher, note
+from hedgerow.order_resolver.publishing import Folder, Folding, Publisher, Written, note
 from hedgerow.order_resolver.story import command_row, input_line
 
 _log = structlog.get_logger(__name__)
@@ -127,8 +127,8 @@ class Partition:
                 changes.balances = balances
             case _:
                 raise AssertionError(f"{stream} holds a {type(envelope.body).__name__}")
-        ends = {stream: entry.offset}
-        note(envelope.account, changes, ends, self._partition, entry.epoch, envelope.time_ms, folding)
+        written = {stream: Written(entry.offset, [entry.payload])}
+        note(envelope.account, changes, written, self._partition, entry.epoch, envelope.time_ms, folding)
 
     def _restored(self, account: str) -> AccountBook:
         state = self._state

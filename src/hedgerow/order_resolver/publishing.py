@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import structlog
@@ -12,7 +12,6 @@ import structlog
 from hedgerow.cache import Cache, CacheUnavailable, Version
 from hedgerow.clock import Clock
 from hedgerow.core.changes import Changes
-from hedgerow.core.codec import to_json
 from hedgerow.core.fills import Fill
 from hedgerow.core.limits import AccountRules
 from hedgerow.core.orders import Order
@@ -74,8 +73,11 @@ class Publisher:
             (stream, [self._record(account, environment, body, now_ms) for body in bodies]) for stream, bodies in filled
         ]
         places = await self._journal.append_in_order(account, records)
-        ends = {stream: place.offset for (stream, _), place in zip(filled, places, strict=True)}
-        note(account, changes, ends, self._partition, self._epoch, now_ms, into)
+        written = {
+            stream: Written(place.offset, [record.payload for record in several])
+            for (stream, several), place in zip(records, places, strict=True)
+        }
+        note(account, changes, written, self._partition, self._epoch, now_ms, into)
 
     async def beat(self, account: str, environment: Environment, body: Body) -> None:
         """Journal a sign of life."""
@@ -97,39 +99,50 @@ class Publisher:
         return Record(self._epoch, encode(envelope))
 
 
+class Written(NamedTuple):
+    """One append to one stream: the offset of its last record, and what was written."""
+
+    last: int
+    payloads: Sequence[bytes]
+
+
+_NOTHING = Written(-1, ())
+
+
 def note(
     account: str,
     changes: Changes,
-    ends: Mapping[Stream, int],
+    written: Mapping[Stream, Written],
     partition: int,
     epoch: int,
     time_ms: int,
     into: Folding,
 ) -> None:
-    """What history and caches have to fold of changes in the journal; `ends`: the last offset of each append."""
-    into.places += [Place(stream, partition, offset, epoch) for stream, offset in ends.items()]
+    """What history and the caches have to fold of changes that are in the journal."""
+    into.places += [Place(stream, partition, append.last, epoch) for stream, append in written.items()]
     into.fills += changes.fills
-    for offset, updated in _numbered(changes.orders, ends.get(Stream.ORDERS_UPDATED)):
+    for offset, updated, payload in _numbered(changes.orders, written.get(Stream.ORDERS_UPDATED, _NOTHING)):
         into.orders.append((Version(epoch, offset), updated.order))
         place = (Stream.ORDERS_UPDATED, partition, offset)
-        into.timeline.append(_line(place, updated.order.order_id, account, time_ms, "order_updated", updated))
-    for offset, fill in _numbered(changes.fills, ends.get(Stream.FILLS)):
+        into.timeline.append(_line(place, updated.order.order_id, account, time_ms, "order_updated", payload))
+    for offset, fill, payload in _numbered(changes.fills, written.get(Stream.FILLS, _NOTHING)):
         place = (Stream.FILLS, partition, offset)
-        into.timeline.append(_line(place, fill.order_id, account, time_ms, "fill_booked", FillBooked(fill=fill)))
-    for offset, moved in _numbered(changes.positions, ends.get(Stream.POSITIONS_UPDATED)):
+        into.timeline.append(_line(place, fill.order_id, account, time_ms, "fill_booked", payload))
+    for offset, moved, _ in _numbered(changes.positions, written.get(Stream.POSITIONS_UPDATED, _NOTHING)):
         into.positions.append((Version(epoch, offset), moved.position))
     if changes.balances:
-        version = Version(epoch, ends[Stream.BALANCES_UPDATED])
+        version = Version(epoch, written[Stream.BALANCES_UPDATED].last)
         into.balances.append((account, version, changes.balances.balances, changes.balances.updated_ms))
 
 
-def _numbered(items: Sequence[_T], last: int | None) -> Iterable[tuple[int, _T]]:
-    """Items of one append with their offsets, counted back from the last one's."""
-    return () if last is None else ((last - len(items) + 1 + index, item) for index, item in enumerate(items))
+def _numbered(items: Sequence[_T], append: Written) -> Iterable[tuple[int, _T, bytes]]:
+    """Items of one append with their offsets, counted back from the last one's, and their records."""
+    first = append.last - len(append.payloads) + 1
+    return zip(range(first, append.last + 1), items, append.payloads, strict=False)
 
 
 def _line(
-    place: tuple[str, int, int], subject: str, account: str, time_ms: int, kind: str, body: object
+    place: tuple[str, int, int], subject: str, account: str, time_ms: int, kind: str, payload: bytes
 ) -> TimelineEntry:
     stream, partition, offset = place
     return TimelineEntry(
@@ -140,7 +153,7 @@ def _line(
         account=account,
         time_ms=time_ms,
         kind=kind,
-        body=to_json(body).decode(),
+        body=payload.decode(),
     )
 
 

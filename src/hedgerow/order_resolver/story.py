@@ -21,7 +21,7 @@ def input_line(envelope: Envelope, stream: Stream, entry: Entry) -> TimelineEntr
         account=envelope.account,
         time_ms=envelope.time_ms,
         kind=str(type(body).__struct_config__.tag),
-        body=to_json(body).decode(),
+        body=entry.payload.decode(),
     )
 
 

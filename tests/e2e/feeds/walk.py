@@ -10,7 +10,7 @@ from tests.e2e.trading.market import external, trades_at
 from tests.simulator.running import Running
 
 ETH = "ETH/USDT:USDT"
-STEPS = 60
+STEPS = 240
 
 
 async def walk(desk: DeskClient, exchange: Running, seed: int) -> None:

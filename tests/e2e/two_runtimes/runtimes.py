@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import socket
 from collections.abc import AsyncIterator
 
 from hedgerow.bootstrap import DeskPorts, listen, manager_ports, open_ports, resolver_ports
@@ -56,10 +57,13 @@ class ManagerRuntime(Runtime):
         self._account = account
         self.desk: DeskClient = None  # type: ignore[assignment] # there is one while it runs
 
-    async def start(self) -> None:
+    async def start(self, send_buffer: int | None = None) -> None:
+        """`send_buffer`: bytes that the kernel keeps for a client that does not read."""
         token = secrets.token_urlsafe()
         manager = OrderManager(manager_ports(self._ports, Secret(token), ()), await self._ports.vault.order_id_key())
         listener = listen("127.0.0.1", 0)
+        if send_buffer is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         http = HttpServer(manager.app, listener)
 
         async def run() -> None:

@@ -90,13 +90,17 @@ def _name_of(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
+class ClientLeftError(Exception):
+    """The client hung up before its request was whole: what came may read like another request."""
+
+
 async def read_body(receive: Receive) -> bytes | None:
-    """The whole body; `None` if it is larger than what any command needs."""
+    """The whole body; `None` if it is larger than what any command needs. Raises ClientLeftError."""
     body: bytes = b""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return body
+            raise ClientLeftError
         body += message.get("body", b"")
         if len(body) > MOST_BYTES:
             return None

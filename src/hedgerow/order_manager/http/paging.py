@@ -35,5 +35,5 @@ def page_from(text: str | None) -> tuple[int, str] | None:
         return time_ms, name
     except (UnicodeError, binascii.Error, ValueError) as fault:
         raise RefusedError(
-            Refusal(Code.MALFORMED, "page must be the `next` of an earlier answer", field="page")
+            Refusal(Code.MALFORMED, "page must be what an earlier answer named as next", field="page")
         ) from fault

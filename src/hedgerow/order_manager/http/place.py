@@ -11,7 +11,15 @@ from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.journal import JournalFault
 from hedgerow.order_manager.http.bodies import RefusedError, decoded, order_terms
-from hedgerow.order_manager.http.gate import Principal, Receive, Send, read_body, send_json, send_problem
+from hedgerow.order_manager.http.gate import (
+    ClientLeftError,
+    Principal,
+    Receive,
+    Send,
+    read_body,
+    send_json,
+    send_problem,
+)
 from hedgerow.order_manager.http.problems import make, problem, standing
 from hedgerow.order_manager.placing import Asked, Placing, body_hash
 from hedgerow.order_manager.schemas import PlaceOrderBody, Problem
@@ -30,7 +38,10 @@ class PlaceOrder:
     async def __call__(
         self, headers: Mapping[bytes, bytes], principal: Principal, receive: Receive, send: Send
     ) -> None:
-        raw = await read_body(receive)
+        try:
+            raw = await read_body(receive)
+        except ClientLeftError:
+            return  # nobody hears an answer
         if raw is None:
             await send_problem(send, too_large())
             return

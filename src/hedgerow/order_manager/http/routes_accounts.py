@@ -116,10 +116,10 @@ def _new_account(data: AddAccountBody, now_ms: int) -> ExchangeAccount:
         message = f"the exchanges that can be traded are: {', '.join(SUPPORTED)}"
         raise RefusedError(Refusal(Code.NOT_SUPPORTED, message, field="exchange"))
     if not all(kind in _ADDRESS and _ADDRESS[kind].fullmatch(url) for kind, url in data.urls.items()):
-        message = "urls may override `rest` with an http(s):// address and `ws` with a ws(s):// address"
+        message = "urls may hold rest, an http(s):// address, and ws, a ws(s):// address"
         raise RefusedError(Refusal(Code.MALFORMED, message, field="urls"))
     if data.environment == Environment.SIMULATION and len(data.urls) < len(_ADDRESS):
-        message = "a simulated exchange is where you started it: give `rest` and `ws`"
+        message = "a simulated exchange is where you started it: urls needs rest and ws"
         raise RefusedError(Refusal(Code.MISSING, message, field="urls"))
     if not data.credentials or not all(data.credentials.values()):
         message = "credentials are the exchange's, such as apiKey and secret, and none is empty"
