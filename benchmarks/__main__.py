@@ -45,7 +45,7 @@ class Plan(msgspec.Struct, frozen=True):
     rest_s: float = 2.0  # from `ready` to the look at the memory
 
 
-NORMAL = Plan(Size(sweeps=8, sequential=60, paused=30, concurrent=320), 6, 30, 100_000, 3, 5)
+NORMAL = Plan(Size(sweeps=14, sequential=60, paused=30, concurrent=320), 10, 30, 100_000, 3, 5)
 QUICK = Plan(Size(sweeps=2, sequential=40, paused=15, concurrent=160), 2, 15, 20_000, 1, 3)
 TINY = Plan(Size(sweeps=1, sequential=5, paused=3, concurrent=20, crowds=(4,)), 1, 3, 500, 1, 1, rest_s=0.1)
 
@@ -147,7 +147,10 @@ def absolute(found: Rounds, crowds: tuple[int, ...]) -> list[Line]:
 
 def figures(found: Rounds, crowds: tuple[int, ...]) -> list[Line]:
     """Each against the twenty lines in the same sweep."""
-    lines = []
+    lines = [
+        orders.exchange_share(f"{name}: the exchange's CPU against ccxt's", found, name, crowds)
+        for name in (RAW_REST, RAW_WS)
+    ]
     for name, at_most in ((OVER_WS, 1.0), (OVER_REST, 1.6)):
         for kind in (PAUSED, SEQUENTIAL):
             lines.append(

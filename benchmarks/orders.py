@@ -159,6 +159,12 @@ def answer_ratio(what: str, found: Rounds, name: str, against: str, kind: str) -
     return ratio(what, values)
 
 
+def exchange_share(what: str, found: Rounds, name: str, crowds: Sequence[int]) -> Line:
+    """The exchange's processor time against the client's: below one, the client is the limit."""
+    busy = [each for clients in crowds for each in found[crowd(clients), name]]
+    return ratio(what, [each.exchange_us / each.cpu_us for each in busy], at_most=1.0)
+
+
 def rate_ratio(what: str, found: Rounds, name: str, against: str, clients: int, at_least: float | None) -> Line:
     values = [
         ours.rate / theirs.rate

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from hedgerow.config import Settings
-from hedgerow.core import ids
 from hedgerow.core.codec import to_json
 from hedgerow.core.commands import OrderType, Side
 from hedgerow.core.orders import Order, Status
@@ -21,7 +20,6 @@ from hedgerow.journal.envelope import Envelope, Environment, encode
 from hedgerow.journal.sqlite import SqliteJournal
 
 _SLAB = 2_000  # orders in one append and one fold
-_KEY = b"a key for the names of made-up orders"
 _BEGAN_MS = 1_760_000_000_000
 
 
@@ -59,10 +57,10 @@ def _slabs(account: str, orders: int) -> Iterator[Sequence[tuple[int, OrderUpdat
 
 def _ended_order(account: str, number: int) -> OrderUpdated:
     amount, price = Decimal("0.010"), Decimal("60000.10")
-    client_id = ids.client_order_id(_KEY, account, "token:bench", str(number), 0)
+    order_id = f"{number:026d}"
     exchange_id = f"{number:08x}-0000-4000-8000-000000000000"
     order = Order(
-        order_id=ids.order_id(_KEY, account, "token:bench", str(number)),
+        order_id=order_id,
         account=account,
         symbol="BTC/USDT:USDT",
         side=Side.BUY,
@@ -75,8 +73,8 @@ def _ended_order(account: str, number: int) -> OrderUpdated:
         updated_ms=_BEGAN_MS + number + 500,
         version=4,
         remaining=amount,
-        client_order_id=client_id,
-        client_order_ids=(client_id,),
+        client_order_id=f"hg{order_id}",
+        client_order_ids=(f"hg{order_id}",),
         exchange_order_id=exchange_id,
         exchange_order_ids=(exchange_id,),
         idempotency_key=f"{number:032x}",

@@ -55,6 +55,24 @@ async def test_its_name_is_given_once(tmp_path: Path) -> None:
     await journal.close()
 
 
+async def test_the_wal_is_grown_ahead_and_then_written_over(tmp_path: Path) -> None:
+    """A commit that need not make the file longer is durable sooner."""
+    wal = tmp_path / "journal.db-wal"
+    journal = await SqliteJournal.open(tmp_path / "journal.db")
+    await journal.append("orders_updated", "sim", [RECORD])
+    async with asyncio.timeout(10):
+        while wal.stat().st_size < 8 << 20:
+            await asyncio.sleep(0.01)
+    grown = wal.stat().st_size
+    for _ in range(300):
+        await journal.append("orders_updated", "sim", [RECORD])
+    assert wal.stat().st_size <= grown + (1 << 20)
+    await journal.close()
+    reopened = await SqliteJournal.open(tmp_path / "journal.db")
+    assert await reopened.end("orders_updated") == {reopened.partition_of("sim"): 300}
+    await reopened.close()
+
+
 def foreign(path: Path) -> None:
     path.write_bytes(b"something else entirely")
 

@@ -206,9 +206,10 @@ class ScriptedConnection:
         return told
 
     async def positions(self) -> list[PositionReport]:
-        await self._exchange.read("positions")
         now_ms = self._exchange.now_ms()
-        return [msgspec.structs.replace(leg, updated_ms=now_ms) for leg in self._exchange.positions.values()]
+        held = [msgspec.structs.replace(leg, updated_ms=now_ms) for leg in self._exchange.positions.values()]
+        await self._exchange.read("positions")
+        return held
 
     async def balances(self) -> list[Balance]:
         await self._exchange.read("balances")

@@ -125,9 +125,9 @@ async def test_a_repeat_of_old_limits_does_not_bring_them_back(book: Book) -> No
     release = second.life.hold("order_intents")
     old = {"account": "sim", "open_orders": 3}
     assert (await book.manager.browser.call("PUT", "/api/limits", old, key="old")).status == 200
+    assert (await book.manager.browser.call("PUT", "/api/limits", {"account": "sim", "open_orders": 9})).status == 200
     repeat = asyncio.ensure_future(second.browser.request("PUT", "/api/limits", old, key="old"))
     await book.desk.clock.settle()
-    assert (await book.manager.browser.call("PUT", "/api/limits", {"account": "sim", "open_orders": 9})).status == 200
     release()
     await book.desk.clock.run(_of(repeat))
     await book.desk.clock.advance(1)

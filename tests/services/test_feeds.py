@@ -150,6 +150,27 @@ async def test_a_named_client_resumes_after_what_it_acknowledged_at_any_manager(
     assert "snapshot" in other.frames[0]
 
 
+async def test_a_named_client_whose_place_is_gone_is_told_so_once(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    await desk.following()
+    manager = await desk.manager()
+    tab = manager.browser.socket("/ws/orders?client=tab")
+    await placed(manager)
+    tab.say({"ack": tab.frames[1]["cursor"]})
+    await clock.advance(1)
+    await tab.hang_up()
+    await placed(manager, 3)
+    await desk.journal.trim("orders_updated", await desk.journal.end("orders_updated"))
+    gone = manager.browser.socket("/ws/orders?client=tab")
+    await clock.advance(0.1)
+    assert gone.closed is not None
+    assert gone.closed["code"] == 4410
+    again = manager.browser.socket("/ws/orders?client=tab")
+    await clock.advance(0.1)
+    assert "snapshot" in again.frames[0]
+
+
 async def test_a_slow_client_is_closed_with_its_cursor_and_misses_nothing(
     desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
 ) -> None:
@@ -157,7 +178,7 @@ async def test_a_slow_client_is_closed_with_its_cursor_and_misses_nothing(
     manager = await desk.manager()
     quick = manager.browser.socket("/ws/orders")
     slow = manager.browser.socket("/ws/orders")
-    await clock.settle()
+    await placed(manager)
     slow.hold()
     await placed(manager, 3)
     await clock.advance(11)

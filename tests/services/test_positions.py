@@ -88,6 +88,25 @@ async def test_a_read_that_a_fill_overtakes_settles_nothing(
     assert all(moved.position.discrepancy is None for moved in desk.witness.moves)
 
 
+async def test_a_size_that_was_read_before_a_fill_is_not_shown_after_it(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    exchange.hold(SYMBOL, Decimal(1), Decimal(50_000))
+    await desk.following(reconcile=5)
+    order = await desk.placed()
+    exchange.pushes = False
+    exchange.read_s["positions"] = 1.0
+    before = exchange.reads["positions"]
+    await clock.until(lambda: exchange.reads["positions"] > before)
+    await clock.advance(0.5)
+    exchange.tell(exchange.fill(order, "1"))
+    await clock.advance(20)
+    leg = desk.witness.positions["sim", SYMBOL, "long"]
+    assert (leg.amount, leg.exchange_amount) == (2, 2)
+    after = [moved.position for moved in desk.witness.moves if moved.position.amount == 2]
+    assert all(position.size == 2 for position in after)
+
+
 async def test_a_position_that_only_its_price_moves_is_not_published(
     desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
 ) -> None:

@@ -19,6 +19,7 @@ from tests.services.desk import Desk, Resolver
 from tests.services.scripted_exchange import SYMBOL, ScriptedExchange
 from tests.services.virtual_clock import VirtualClock
 
+_OUTPUTS = ("orders_updated", "positions_updated", "fills", "balances_updated")
 PACE = {"reconcile": 4.0, "heartbeat": 3.0}
 
 
@@ -112,6 +113,8 @@ class Story:
         assert {o.order_id: o for o in orders} == desk.witness.orders
         assert {(p.account, p.symbol, p.side): p for p in legs} == desk.witness.positions
         assert {f.fill_id: f for f in fills} == {f.fill_id: f for f in desk.witness.fills}
+        ends = {(s, n): end for s in _OUTPUTS for n, end in (await desk.journal.end(s)).items()}
+        assert ends == {(p.stream, p.partition): p.offset for p in await desk.history.places() if p.stream in _OUTPUTS}
         await self.cache_agrees()
         self.nothing_twice()
         timelines = {o.order_id: [line.kind for line in await desk.history.timeline(o.order_id)] for o in orders}

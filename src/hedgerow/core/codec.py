@@ -18,7 +18,7 @@ _SCIENTIFIC: Final = re.compile(rb'(?<!"idempotency_key":)"(-?[0-9](?:\.[0-9]+)?
 def to_json(value: object) -> bytes:
     """Encode structs, decimals and plain values."""
     encoded = _encoder.encode(value)
-    if b"E-" in encoded or b"E+" in encoded:
+    if b"E" in encoded and (b"E-" in encoded or b"E+" in encoded):  # one letter is found much sooner
         return _SCIENTIFIC.sub(lambda found: b'"' + _plain(found[1]) + b'"', encoded)
     return encoded
 

@@ -67,15 +67,15 @@ class Feeds:
         self._journal = journal
         self._reading = reading
 
-    def after(self, stream: Stream, text: str) -> Feed:
-        """Go on after a cursor. Raises CursorRefusedError, now or with the first frame."""
-        return self._feed(self.checked(stream, text))
+    async def after(self, stream: Stream, text: str) -> Feed:
+        """Go on after a cursor. Raises CursorRefusedError: now, or with a frame where the place is no longer kept."""
+        return self._feed(await self.checked(stream, text))
 
-    def checked(self, stream: Stream, text: str) -> Cursor:
+    async def checked(self, stream: Stream, text: str) -> Cursor:
         """A cursor that a client has sent.
 
         Raises:
-            CursorRefusedError: it is no cursor, of another stream, or of another journal.
+            CursorRefusedError: it is no cursor, of another stream or journal, or beyond the end of this one.
         """
         try:
             cursor = from_text(text)
@@ -85,6 +85,9 @@ class Feeds:
             raise CursorRefusedError(f"this cursor is of {cursor.stream}, not of {stream}; take a new snapshot")
         if cursor.journal_id != self._journal.journal_id:
             raise CursorRefusedError("this cursor is of another journal; take a new snapshot")
+        ends = await self._journal.end(stream)
+        if any(offset > ends.get(partition, -1) for partition, offset in cursor.offsets.items()):
+            raise CursorRefusedError("this cursor is beyond what the journal holds; take a new snapshot")
         return cursor
 
     async def from_snapshot(self, stream: Stream) -> tuple[bytes, Feed]:

@@ -26,6 +26,7 @@ from hedgerow.vault import VaultFault
 
 _log = structlog.get_logger(__name__)
 _READS_THAT_PROVE = 2
+_POSITION_READS = 3  # while fills overtake them; the stream tells of such a position meanwhile
 _BEFORE_MS = 60_000  # how far before an order's making a search for it begins: clocks differ
 
 
@@ -226,14 +227,14 @@ class Follower:
         return fills
 
     async def _check_positions(self, reports: Reports) -> None:
-        """A read is settled when no fill was counted while it was made."""
-        counted = self._book.last_fill
-        positions = await reports.positions()
-        fills = await self._read_fills(reports)
-        if self._book.last_fill == counted:
-            await self._partition.inbox.settle(Settled(account=self._account, positions=positions))
-        elif fills:
-            await self._hear(positions)
+        """A read is settled when no fill was counted while it was made; one that a fill overtook is made again."""
+        for _ in range(_POSITION_READS):
+            counted = self._book.last_fill
+            positions = await reports.positions()
+            await self._read_fills(reports)
+            if self._book.last_fill == counted:
+                await self._partition.inbox.settle(Settled(account=self._account, positions=positions))
+                return
 
     # doubts, gaps and silence
 

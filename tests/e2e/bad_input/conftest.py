@@ -59,7 +59,7 @@ async def _made_ready(desk_process: DeskProcess, exchange: Running) -> Ground:
     async with client(desk_process, account.name) as owner:
         assert (await owner.call("POST", "/api/accounts", account.body())).status == 201
         await owner.followed()
-        order = await owner.placed("buy", "0.01", "50000", key="used before")
+        order = await owner.placed("buy", "0.01", "50000", key="used-before")
         await owner.placed("buy", "0.1", symbol=ETH)
         await owner.holds("0.1", ETH)
         read, revoked = [await _token(owner, name) for name in ("reader", "gone")]

@@ -88,7 +88,7 @@ async def test_off_the_grid_only_when_the_user_agreed(desk: DeskClient) -> None:
 
 
 async def test_a_key_is_for_one_request(desk: DeskClient) -> None:
-    other = await desk.place("buy", "0.02", "50000", key="used before")
+    other = await desk.place("buy", "0.02", "50000", key="used-before")
     refused(other, 409, "key_reused", "Idempotency-Key")
-    same = await desk.place("buy", "0.01", "50000", key="used before")
+    same = await desk.place("buy", "0.01", "50000", key="used-before")
     assert (same.status, same.order["status"]) == (201, "open")

@@ -169,7 +169,7 @@ async def test_a_tab_that_acknowledged_nonsense_is_not_locked_out(
         await until(lambda odd=odd: odd.cursor)
         await odd.send({"ack": nonsense})
         await until(lambda odd=odd: odd.problem)
-        assert (odd.problem["status"], odd.problem["field"]) == (400, "ack")  # type: ignore[index]
+        assert (odd.problem["code"], odd.problem["field"]) == ("cursor_refused", "ack")  # type: ignore[index]
         await odd.close()
         back = tab(client="odd")
         await back.connect()

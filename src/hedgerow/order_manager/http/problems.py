@@ -25,7 +25,7 @@ _STATUS: Final[dict[Code, HTTPStatus]] = {
     Code.NOT_SENT: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # msgspec's words
-_FIELD: Final = re.compile(r"`\$\.([A-Za-z_]+)")
+_FIELD: Final = re.compile(r"`\$(?:\.\w+)*\.(\w+)")  # the innermost
 _NAMED: Final = re.compile(r"field `([^`]*)`")
 _TYPES: Final = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
 _BOUND: Final = re.compile(r"Expected `\w+` (>=|<=) (\d+)")

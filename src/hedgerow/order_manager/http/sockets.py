@@ -155,7 +155,7 @@ class Sockets:
 
     async def _opened(self, stream: Stream, after: str | None, send: Send) -> Feed:
         if after is not None:
-            return self._feeds.after(stream, after)
+            return await self._feeds.after(stream, after)
         snapshot, feed = await self._feeds.from_snapshot(stream)
         await _send_text(send, snapshot)
         return feed
@@ -218,7 +218,7 @@ class _Places:
         while True:
             try:
                 cursor = decoded(_ack, await _message(receive)).ack
-                self._feeds.checked(self._stream, cursor)
+                await self._feeds.checked(self._stream, cursor)
             except RefusedError as fault:
                 await _send_problem(send, problem(fault.refusal))
                 continue
@@ -232,9 +232,10 @@ class _Places:
     async def keep(self) -> None:
         if self._client is None or self._latest is None or self._latest == self._kept:
             return
-        self._kept, self._kept_ms = self._latest, self._clock.now_ms()
+        latest, self._kept_ms = self._latest, self._clock.now_ms()
         try:
-            await self._vault.put_place(self._principal, self._client, self._stream, self._latest, self._kept_ms)
+            await self._vault.put_place(self._principal, self._client, self._stream, latest, self._kept_ms)
+            self._kept = latest  # only now: a client that hangs up meanwhile has it kept at the end
         except VaultFault as fault:
             _log.error("a client's place was not kept", client=self._client, fault=str(fault))
 
