@@ -224,6 +224,7 @@ async def test_a_start_finds_what_lives_in_its_partition(history: History) -> No
         places=[place(4), place(6, stream="fills")],
         rules={"sim": AccountRules(Limits(open_orders=3), TradingState.REDUCING)},
         since_ms={"sim": 123},
+        fills_read_ms={"sim": 456},
     )
     await commit(history, partition=1, orders=[order(9, account="other")], places=[place(2, partition=1)])
     state = await history.take_over(0)
@@ -231,7 +232,7 @@ async def test_a_start_finds_what_lives_in_its_partition(history: History) -> No
     assert state.places == {"orders_updated": place(4), "fills": place(6, stream="fills")}
     assert list(state.positions) == [position()]
     assert state.rules == {"sim": AccountRules(Limits(open_orders=3), TradingState.REDUCING)}
-    assert (state.last_fill, state.since_ms) == ({"sim": 8}, {"sim": 123})
+    assert (state.last_fill, state.since_ms, state.fills_read_ms) == ({"sim": 8}, {"sim": 123}, {"sim": 456})
     assert {one.order_id for one in (await history.living_orders())[0]} == {"order1", "order2", "order4", "order9"}
     assert await history.rules() == state.rules
 

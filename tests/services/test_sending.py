@@ -251,10 +251,12 @@ async def test_a_client_that_hangs_up_cancels_nothing(
     exchange.scripts.append(Script(answer_s=1))
     manager = await desk.manager()
     asking = asyncio.ensure_future(manager.browser.request("POST", "/api/orders", order(), key="k"))
+    also = asyncio.ensure_future(manager.browser.request("POST", "/api/orders", order(), key="k"))
     await clock.advance(0.5)
     asking.cancel()
     await clock.advance(2)
     assert "journal orders_executed" in manager.life.effects
+    assert also.result().status == 201
     again = await manager.browser.call("POST", "/api/orders", order(), key="k")
     assert (again.status, again.body["status"]) == (201, "accepted")
     assert exchange.arrived.total() == 1

@@ -86,6 +86,7 @@ class Batch(msgspec.Struct, kw_only=True):
     balances: Sequence[tuple[str, Sequence[Balance], int]] = ()  # (account, balances, time in ms)
     rules: Mapping[str, AccountRules] = msgspec.field(default_factory=dict)
     since_ms: Mapping[str, int] = msgspec.field(default_factory=dict)
+    fills_read_ms: Mapping[str, int] = msgspec.field(default_factory=dict)
     timeline: Sequence[TimelineEntry] = ()
     commands: Sequence[CommandRow] = ()
 
@@ -94,7 +95,8 @@ class PartitionState(msgspec.Struct, frozen=True, kw_only=True):
     """What a resolver starts from: all that lives in the accounts of one partition, and how far it was folded.
 
     `last_fill` is the highest fill sequence number of each account; `since_ms` when the account's opening balance was
-    read, on the exchange's clock: fills up to then are part of it.
+    read, on the exchange's clock: fills up to then are part of it;
+    `fills_read_ms` up to when, on the exchange's clock, every fill was read and counted.
     """
 
     epoch: int
@@ -104,6 +106,7 @@ class PartitionState(msgspec.Struct, frozen=True, kw_only=True):
     rules: Mapping[str, AccountRules]
     last_fill: Mapping[str, int]
     since_ms: Mapping[str, int]
+    fills_read_ms: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):

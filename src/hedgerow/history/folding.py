@@ -49,6 +49,7 @@ def take_over(connection: Connection, partition: int) -> PartitionState:
         rules={row.account: read_rules(row.rules) for row in accounts if row.rules is not None},
         last_fill={row.account: row.last_fill for row in accounts if row.last_fill},
         since_ms={row.account: row.since_ms for row in accounts if row.since_ms is not None},
+        fills_read_ms={row.account: row.fills_read_ms for row in accounts if row.fills_read_ms is not None},
     )
 
 
@@ -148,6 +149,7 @@ def _upserts(batch: Batch) -> list[_Upsert]:
         _account_column(partition, "last_fill", last_fills, "last_fill"),
         _account_column(partition, "rules", rules),
         _account_column(partition, "since_ms", batch.since_ms),
+        _account_column(partition, "fills_read_ms", batch.fills_read_ms),
         _Upsert(schema.places, [place_row(place) for place in batch.places], "offset"),
     ]
 

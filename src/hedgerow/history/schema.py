@@ -35,6 +35,7 @@ accounts: Final = Table(
     Column("partition", Integer, nullable=False),
     Column("last_fill", BigInteger, nullable=False, server_default=text("0")),
     Column("since_ms", BigInteger),
+    Column("fills_read_ms", BigInteger),
     Column("rules", Text),
     Index(None, "partition"),
 )

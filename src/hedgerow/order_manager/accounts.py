@@ -13,7 +13,7 @@ from hedgerow.core.instruments import Instrument
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection, ExchangeFault
 from hedgerow.journal.envelope import Environment
-from hedgerow.vault import ExchangeAccount, Vault
+from hedgerow.vault import ExchangeAccount, Vault, VaultFault
 
 _log = structlog.get_logger(__name__)
 _LOOK_S = 0.5
@@ -124,7 +124,7 @@ class Accounts:
                 account.connection = await self._connect(account.settings)
                 account.fault = None
                 self._connected(account.settings.name, account.connection)
-            except ExchangeFault as fault:
+            except (ExchangeFault, VaultFault) as fault:
                 failures += 1
                 if account.fault != str(fault):
                     _log.warning("account not connected", account=account.settings.name, fault=str(fault))

@@ -83,7 +83,7 @@ class Follower:
         self._silent = False
         self._heard_ms = 0
         self._reconciled_ms = 0
-        self._fills_read_ms = 0
+        self._fills_read_ms = partition.fills_read_ms(account)
         self._reason: str | None = None
         self._proves_absence = False
         self._asked_ms: dict[str, int] = {}  # when an order was last asked for
@@ -233,7 +233,9 @@ class Follower:
             positions = await reports.positions()
             await self._read_fills(reports)
             if self._book.last_fill == counted:
-                await self._partition.inbox.settle(Settled(account=self._account, positions=positions))
+                await self._partition.inbox.settle(
+                    Settled(account=self._account, positions=positions, fills_read_ms=self._fills_read_ms)
+                )
                 return
 
     # doubts, gaps and silence

@@ -46,10 +46,11 @@ class Opening(Item, kw_only=True):
 
 
 class Settled(Item, kw_only=True):
-    """A complete read of the positions, with no fill on its way."""
+    """A complete read of the positions, with no fill on its way; every fill up to `fills_read_ms` was heard."""
 
     account: str
     positions: Sequence[PositionReport]
+    fills_read_ms: int
 
 
 class Judged(Item, kw_only=True):

@@ -151,6 +151,10 @@ class Partition:
             self._books[account] = self._restored(account)
         return self._books[account]
 
+    def fills_read_ms(self, account: str) -> int:
+        """Up to when every fill of the account had been read when this partition was taken over."""
+        return self._state.fills_read_ms.get(account, 0)
+
     def learn_instruments(self, account: str, instruments: Mapping[str, Instrument]) -> None:
         self._instruments.setdefault(account, {}).update(instruments)
 
@@ -201,7 +205,8 @@ class Partition:
             case Opening(account=account, positions=positions, since_ms=since_ms):
                 folding.since_ms[account] = since_ms
                 return account, self.book(account).opening(positions, since_ms, now_ms)
-            case Settled(account=account, positions=positions):
+            case Settled(account=account, positions=positions, fills_read_ms=fills_read_ms):
+                folding.fills_read_ms[account] = fills_read_ms
                 return account, self.book(account).settled_read(positions, now_ms)
             case Judged(account=account, order_id=order_id, absent=True, note=note):
                 return account, self.book(account).prove_absent(order_id, note, now_ms)

@@ -40,6 +40,7 @@ class Folding(msgspec.Struct):
     commands: list[CommandRow] = []
     rules: dict[str, AccountRules] = {}
     since_ms: dict[str, int] = {}
+    fills_read_ms: dict[str, int] = {}
 
 
 class Publisher:
@@ -210,6 +211,7 @@ def _merged(steps: list[Folding], partition: int, epoch: int) -> Batch:
         balances=[(account, balances, time) for step in steps for account, _, balances, time in step.balances],
         rules={name: rules for step in steps for name, rules in step.rules.items()},
         since_ms={name: since for step in steps for name, since in step.since_ms.items()},
+        fills_read_ms={name: read for step in steps for name, read in step.fills_read_ms.items()},
         timeline=[line for step in steps for line in step.timeline],
         commands=[row for step in steps for row in step.commands],
     )

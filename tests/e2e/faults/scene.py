@@ -11,7 +11,7 @@ from tests.e2e.desk_process import Account, DeskProcess, new_account, until
 from tests.e2e.side_by_side import Outcomes, play
 from tests.simulator.running import Running
 
-AT_ONCE = 6
+AT_ONCE = 12
 PRICE = "50000"  # rests
 
 

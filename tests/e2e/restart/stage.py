@@ -17,7 +17,7 @@ from tests.e2e.feed_client import FeedClient
 from tests.e2e.side_by_side import Outcomes, play
 from tests.simulator.running import Running
 
-AT_ONCE = 5  # each is two processes at most
+AT_ONCE = 8
 
 
 class Stage:

@@ -71,6 +71,7 @@ async def test_a_protected_position_from_its_order_to_its_end(desk: DeskClient, 
     position = await desk.holds("2", ETH)
     assert position is not None
     assert (position["side"], Decimal(position["entry"])) == ("long", Decimal(filled["average"]))
+    await agree(desk, exchange)
     assert Decimal(position["fees"]["USDT"]) == sum(Decimal(fill["fee"]) for fill in await desk.fills())
 
     async def children(**wanted: str) -> bool:

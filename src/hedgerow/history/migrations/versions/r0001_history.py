@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("partition", sa.Integer(), nullable=False),
         sa.Column("last_fill", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("since_ms", sa.BigInteger(), nullable=True),
+        sa.Column("fills_read_ms", sa.BigInteger(), nullable=True),
         sa.Column("rules", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_accounts")),
     )

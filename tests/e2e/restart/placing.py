@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.e2e.agreement import held_orders
 from tests.e2e.desk_client import ENDS
-from tests.e2e.restart.stage import Stage, run_drills
-from tests.e2e.side_by_side import Outcomes, asked_for, check, named
-from tests.simulator.running import Running
+from tests.e2e.restart.stage import Stage
+from tests.e2e.side_by_side import named
 
 PRICE = "50000"  # rests
 KEY = "the same request"
@@ -174,14 +171,3 @@ DRILLS = named(
     with_a_protected_market_order_filled,
     under_a_burst_of_orders,
 )
-
-
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    return run_drills(asked_for(request, DRILLS), exchange, tmp_path_factory.mktemp("drills"))
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", DRILLS)
-def test_a_desk_killed(name: str, outcomes: Outcomes) -> None:
-    check(outcomes, name)

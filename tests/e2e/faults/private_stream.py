@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from tests.e2e.desk_client import BTC
-from tests.e2e.desk_process import DeskProcess, until
-from tests.e2e.faults.scene import PRICE, Scene, play_scenes
-from tests.e2e.side_by_side import Outcomes, asked_for, check, named
-from tests.simulator.running import Running
+from tests.e2e.desk_process import until
+from tests.e2e.faults.scene import PRICE, Scene
+from tests.e2e.side_by_side import named
 
 ETH = "ETH/USDT:USDT"
 TOPICS = ("order", "execution", "position", "wallet")
@@ -76,7 +73,7 @@ async def sockets_that_break_again_and_again(scene: Scene) -> None:
     for _ in range(3):
         trading = asyncio.ensure_future(scene.desk.place("buy", "0.001", PRICE))
         scene.exchange.control("POST", "sockets/cut", account=scene.account.name)
-        assert (await trading).status in (201, 202)
+        assert (await trading).status in (201, 202, 503)  # 503: it was gone before a byte left
     await scene.settles()
     await scene.desk.followed()
 
@@ -127,14 +124,3 @@ SCENES = named(
     reads_that_fail,
     a_market_socket_that_breaks,
 )
-
-
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest, desk_process: DeskProcess, exchange: Running) -> Outcomes:
-    return play_scenes(asked_for(request, SCENES), desk_process, exchange)
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", SCENES)
-def test_the_desk_is_right_in_spite_of(name: str, outcomes: Outcomes) -> None:
-    check(outcomes, name)

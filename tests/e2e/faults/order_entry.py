@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-import pytest
-
-from tests.e2e.desk_process import DeskProcess, until
-from tests.e2e.faults.scene import PRICE, Scene, play_scenes
-from tests.e2e.side_by_side import Outcomes, asked_for, check, named
-from tests.simulator.running import Running
+from tests.e2e.desk_process import until
+from tests.e2e.faults.scene import PRICE, Scene
+from tests.e2e.side_by_side import named
 
 ENTRY = "order.create"
 CREATE = "/v5/order/create"
@@ -258,14 +255,3 @@ SCENES = named(
     an_amend_that_never_arrived_is_taken_back,
     a_cancel_in_doubt,
 )
-
-
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest, desk_process: DeskProcess, exchange: Running) -> Outcomes:
-    return play_scenes(asked_for(request, SCENES), desk_process, exchange)
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", SCENES)
-def test_an_order(name: str, outcomes: Outcomes) -> None:
-    check(outcomes, name)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from tests.e2e.agreement import executions
 from tests.e2e.desk_process import keep_in_vault
-from tests.e2e.restart.stage import Stage, run_drills
-from tests.e2e.side_by_side import Outcomes, asked_for, check, named
-from tests.simulator.running import Running
+from tests.e2e.restart.stage import Stage
+from tests.e2e.side_by_side import named
 
 PRICE = "50000"  # rests
 
@@ -137,14 +134,3 @@ DRILLS = named(
     while_a_recovery_folds_fills,
     and_the_world_goes_on_without_it,
 )
-
-
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    return run_drills(asked_for(request, DRILLS), exchange, tmp_path_factory.mktemp("drills"))
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", DRILLS)
-def test_a_desk_killed(name: str, outcomes: Outcomes) -> None:
-    check(outcomes, name)

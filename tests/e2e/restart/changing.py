@@ -5,12 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from tests.e2e.agreement import held_orders, requests
-from tests.e2e.restart.stage import Stage, run_drills
-from tests.e2e.side_by_side import Outcomes, asked_for, check, named
-from tests.simulator.running import Running
+from tests.e2e.restart.stage import Stage
+from tests.e2e.side_by_side import named
 
 PRICE = "50000"  # rests
 ETH = "ETH/USDT:USDT"
@@ -188,14 +185,3 @@ DRILLS = named(
     in_the_middle_of_a_flatten,
     before_a_flatten_has_sent_anything,
 )
-
-
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest, exchange: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    return run_drills(asked_for(request, DRILLS), exchange, tmp_path_factory.mktemp("drills"))
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", DRILLS)
-def test_a_desk_killed(name: str, outcomes: Outcomes) -> None:
-    check(outcomes, name)
