@@ -89,7 +89,7 @@ def _say(line: str) -> None:
 
 
 def _complain(sentence: str) -> None:
-    print(f"hedgerow: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"hedgerow: {' '.join(sentence.split())}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def explained(fault: BaseException) -> str | None:
@@ -179,10 +179,12 @@ class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
 async def open_ports(settings: Settings) -> AsyncIterator[DeskPorts]:
     """The embedded adapters on a data folder that is held. Raises JournalFault, HistoryFault and VaultFault."""
     async with contextlib.AsyncExitStack() as opened:
+        _refuse_to_begin_anew(settings)
         journal = await SqliteJournal.open(settings.journal_path, partitions=settings.partitions)
         opened.push_async_callback(journal.close)
         history = await SqlHistory.open(settings.history_path)
         opened.push_async_callback(history.close)
+        await _compare(journal, history, settings)
         vault = await opened.enter_async_context(open_vault(settings))
         clock, chance = SystemClock(), random.SystemRandom()
 
@@ -201,6 +203,25 @@ async def open_ports(settings: Settings) -> AsyncIterator[DeskPorts]:
             chance=chance,
             connect=open_connection,
         )
+
+
+def _refuse_to_begin_anew(settings: Settings) -> None:
+    """Raises CannotStart where the journal is lost and what was made from it is not."""
+    if settings.history_path.exists() and not settings.journal_path.exists():
+        raise CannotStart(
+            f"The journal {settings.journal_path} is missing, and history was made from it."
+            " Nothing was changed: restore it from a backup."
+        )
+
+
+async def _compare(journal: Journal, history: History, settings: Settings) -> None:
+    """Raises CannotStart for a journal that ends before what history has read of it: an older one, or another."""
+    for place in await history.places():
+        if place.offset > (await journal.end(place.stream)).get(place.partition, -1):
+            raise CannotStart(
+                f"The journal {settings.journal_path} ends before what history has read of it: it is an older one, or"
+                " another. Nothing was changed: restore the newest."
+            )
 
 
 def resolver_ports(ports: DeskPorts) -> ResolverPorts:

@@ -18,7 +18,7 @@ from hedgerow.vault import Credentials, ExchangeAccount, Secret, Vault
 ACCOUNT = "sim"
 _READY_WITHIN_S = 20.0
 _STOP_WITHIN_S = 5.0
-_TRIES = 20
+_TRIES = 10
 _BETWEEN_TRIES_S = 0.25
 
 

@@ -77,8 +77,10 @@ class RepeatingJournal:
     async def append(self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False) -> Position:
         return await self._journal.append(stream, account, records, lazy=lazy)
 
-    async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
-        return await self._journal.append_in_order(account, parts)
+    async def append_in_order(
+        self, account: str, parts: Sequence[tuple[str, Sequence[Record]]], *, lazy: bool = False
+    ) -> list[Position]:
+        return await self._journal.append_in_order(account, parts, lazy=lazy)
 
     async def end(self, stream: str) -> dict[int, int]:
         return await self._journal.end(stream)

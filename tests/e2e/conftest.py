@@ -14,7 +14,6 @@ from tests.e2e.desk_process import Account, DeskProcess, new_account
 from tests.simulator.running import Running
 
 pytest.register_assert_rewrite(
-    "tests.e2e.agreement",
     *(f"tests.e2e.restart.{name}" for name in ("placing", "changing", "following")),
     *(f"tests.e2e.faults.{name}" for name in ("order_entry", "private_stream")),
 )

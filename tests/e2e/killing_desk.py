@@ -7,7 +7,7 @@ or later on; each that comes later is answered by `armed POINT:ARRIVAL` on stand
     before / after + publish, fills        an append of the resolver (of anything; with fills in it)
     before / after + send, amend, cancel, cancel_all, protect, set_leverage       a request to the exchange
     before / after + positions, open_orders                                       a read of the resolver
-    before / after + commit; before_cache                                         history, and what follows it
+    before / after + commit; after_commit_of_fills; before_cache                  history, and what follows it
 """
 
 from __future__ import annotations
@@ -78,10 +78,12 @@ class KillingJournal(Wrapped):
         kind = str(type(decode(records[0].payload).body).__struct_config__.tag)
         return await self._points.around(kind, lambda: self._inner.append(stream, account, records, lazy=lazy))
 
-    async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
+    async def append_in_order(
+        self, account: str, parts: Sequence[tuple[str, Sequence[Record]]], *, lazy: bool = False
+    ) -> list[Position]:
         name = "fills" if any(stream == "fills" for stream, _ in parts) else "orders"
         self._points.reach(f"before_{name}")
-        done = await self._points.around("publish", lambda: self._inner.append_in_order(account, parts))
+        done = await self._points.around("publish", lambda: self._inner.append_in_order(account, parts, lazy=lazy))
         self._points.reach(f"after_{name}")
         return done
 
@@ -89,6 +91,8 @@ class KillingJournal(Wrapped):
 class KillingHistory(Wrapped):
     async def commit(self, batch: Any) -> None:
         await self._points.around("commit", lambda: self._inner.commit(batch))
+        if batch.fills:
+            self._points.reach("after_commit_of_fills")
 
 
 class KillingCache(Wrapped):

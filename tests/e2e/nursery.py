@@ -8,6 +8,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -17,10 +19,24 @@ _forking = multiprocessing.get_context("forkserver")
 _forking.set_forkserver_preload(["__main__", killing_desk.__name__])
 
 
+def _begin() -> None:
+    """Start the process that the desks are forked from, with this one's way to its modules."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
 class ForkedDesk:
     """One life of a killing desk; speaks as `subprocess.Popen` does, as far as a `DeskProcess` asks."""
 
     def __init__(self, data: Path, out: Path, err: Path, points: tuple[str, ...]) -> None:
+        _begin()
         self._orders, theirs = _forking.Pipe()
         self._process = _forking.Process(target=_live, args=(data, out, err, points, theirs), daemon=True)
         self._process.start()

@@ -83,12 +83,14 @@ class LivedJournal:
         work = lambda: _whole(self._journal.append(stream, account, records, lazy=lazy))  # noqa: E731
         return await work() if stream == "heartbeats" else await self._life.through(f"journal {stream}", work)
 
-    async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> Any:
+    async def append_in_order(
+        self, account: str, parts: Sequence[tuple[str, Sequence[Record]]], *, lazy: bool = False
+    ) -> Any:
         if self._piecemeal:
             return [await self.append(stream, account, records) for stream, records in parts]
         names = "+".join(str(stream) for stream, _ in parts)
         return await self._life.through(
-            f"journal {names}", lambda: _whole(self._journal.append_in_order(account, parts))
+            f"journal {names}", lambda: _whole(self._journal.append_in_order(account, parts, lazy=lazy))
         )
 
     def tail(self, stream: str, *args: Any) -> _LivedTail:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 Offsets = Mapping[int, int]
@@ -88,20 +88,26 @@ class Journal(Protocol):
         """The partition that holds an account's records, the same in every stream and for ever."""
         ...
 
-    async def append(self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False) -> Position:
-        """Make records durable, all or none, in order; returns the place of the last one.
+    def append(
+        self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False
+    ) -> Awaitable[Position]:
+        """Make records durable, all or none, in order; gives the place of the last one.
 
-        A lazy append may wait a few milliseconds to share its write with others.
+        Where there is room, the write is under way when this returns: there is time to do something else before
+        awaiting it. A lazy append may wait a few milliseconds to share its write with others.
 
         Raises:
             JournalFault: it is unknown whether they were written.
         """
         ...
 
-    async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
+    async def append_in_order(
+        self, account: str, parts: Sequence[tuple[str, Sequence[Record]]], *, lazy: bool = False
+    ) -> list[Position]:
         """Append to several streams; a crash leaves a prefix of the parts, each of them whole.
 
-        An adapter that can makes them one transaction; one that cannot awaits each before the next.
+        An adapter that can makes them one transaction; one that cannot awaits each before the next. A lazy append may
+        wait a few milliseconds to share its write with others.
         """
         ...
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hedgerow.journal import Entry, JournalClosed, JournalFault, Offsets, Position, Record
 from hedgerow.journal.folder import Lock
 from hedgerow.journal.partitions import partition_of
 from hedgerow.journal.ring import Ring, RingTail
+from hedgerow.journal.room import Room
 from hedgerow.journal.sqlite_file import Contents, connect_writer, explained, prepare
 from hedgerow.journal.sqlite_readers import Readers
 from hedgerow.journal.sqlite_writer import Append, Outcome, Part, Request, Trim, Writer
@@ -22,6 +23,18 @@ _WAITING: Final = 4_096  # appends between the loop and the disk; one more waits
 
 def _random_id() -> str:
     return secrets.token_hex(8)
+
+
+class _Only:
+    """Awaits the one place of an append of one part; the write is under way already."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self, places: asyncio.Future[list[Position]]) -> None:
+        self._places = places
+
+    def __await__(self) -> Generator[Any, None, Position]:
+        return (yield from self._places)[0]
 
 
 class SqliteJournal:
@@ -37,7 +50,7 @@ class SqliteJournal:
         self._lock = lock
         self._ring_size = ring
         self._loop = asyncio.get_running_loop()
-        self._room = asyncio.Semaphore(_WAITING)
+        self._room = Room(_WAITING)
         self._partition_of: dict[str, int] = {}
         self._rings: dict[str, Ring] = {}
         for stream in {slot.stream for slot in contents.slots}:
@@ -86,21 +99,38 @@ class SqliteJournal:
             partition = self._partition_of[account] = partition_of(account, self.partitions)
         return partition
 
-    async def append(self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False) -> Position:
-        return (await self._append(account, [(stream, records)], lazy))[0]
-
-    async def append_in_order(self, account: str, parts: Sequence[tuple[str, Sequence[Record]]]) -> list[Position]:
-        return await self._append(account, parts, lazy=False)
-
-    async def _append(self, account: str, parts: Sequence[Part], lazy: bool) -> list[Position]:
-        assert all(records for _, records in parts), "an append of nothing has no place"
-        await self._room.acquire()  # first come, first served: an account's appends keep their order
+    def append(
+        self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False
+    ) -> Awaitable[Position]:
         future: asyncio.Future[list[Position]] = self._loop.create_future()
-        self._put(Append(self.partition_of(account), account, parts, lazy, future))
-        return await future
+        request = self._request(account, [(stream, records)], lazy, future)
+        if self._fault is None and self._room.taken():
+            self._writer.put(request)
+            return _Only(future)
+        return self._only(request)
+
+    async def _only(self, request: Append) -> Position:
+        return (await self._awaited(request))[0]
+
+    async def append_in_order(
+        self, account: str, parts: Sequence[tuple[str, Sequence[Record]]], *, lazy: bool = False
+    ) -> list[Position]:
+        future: asyncio.Future[list[Position]] = self._loop.create_future()
+        return await self._awaited(self._request(account, parts, lazy, future))
+
+    def _request(
+        self, account: str, parts: Sequence[Part], lazy: bool, future: asyncio.Future[list[Position]]
+    ) -> Append:
+        assert all(records for _, records in parts), "an append of nothing has no place"
+        return Append(self.partition_of(account), account, parts, lazy, future)
+
+    async def _awaited(self, request: Append) -> list[Position]:
+        await self._room.take()  # first come, first served: an account's appends keep their order
+        self._put(request)
+        return await request.done
 
     async def trim(self, stream: str, before: Offsets) -> None:
-        await self._room.acquire()
+        await self._room.take()
         future: asyncio.Future[None] = self._loop.create_future()
         self._put(Trim(stream, dict(before), future))
         await future
@@ -160,6 +190,8 @@ class SqliteJournal:
         return ring
 
     async def end(self, stream: str) -> dict[int, int]:
+        if self._fault is not None:
+            raise self._fault
         return dict(self._ring(stream).heads)
 
     async def read(

@@ -133,6 +133,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, why: str) -> JournalFault:
+    why = " ".join(why.split())  # SQLite tells it in lines
     return JournalFault(f"The journal {path} is damaged ({why}). Nothing was changed: restore it from a backup.")
 
 

@@ -92,7 +92,8 @@ class Writer:
         self._stopping = False
         self._fault: Exception | None = None
         self._wal_bytes = 0
-        self._to_grow = _GROWN
+        self._to_grow = 0  # until the first request: a file that is only looked at stays as it is
+        self._used = False
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -145,6 +146,8 @@ class Writer:
         return _IDLE_S if self._to_grow or self._wal_bytes >= _CHECKPOINT_IDLE else None
 
     def _write(self, requests: list[Request]) -> None:
+        if not self._used:
+            self._used, self._to_grow = True, _GROWN
         results: list[list[list[Entry]]] = []
         if self._fault is None:
             self._guard(partial(self._commit, requests, results))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from hedgerow.clock import Clock
 from hedgerow.core.records import Body, Stream
@@ -23,13 +23,13 @@ class IntentWriter:
         self._environments = environments
         self._sequence = 0
 
-    async def intend(self, account: str, principal: str, body: Body) -> Position:
-        """Make an intent durable; returns its place in `order_intents`.
+    def intend(self, account: str, principal: str, body: Body) -> Awaitable[Position]:
+        """Make an intent durable, at once under way; gives its place in `order_intents`.
 
         Raises:
             JournalFault: it is unknown whether it was written; nothing may be sent.
         """
-        return await self._journal.append(Stream.ORDER_INTENTS, account, [self._record(account, principal, body)])
+        return self._journal.append(Stream.ORDER_INTENTS, account, [self._record(account, principal, body)])
 
     async def conclude(self, account: str, principal: str, body: Body, *, stream: Stream, lazy: bool = True) -> None:
         """Journal what came of an intent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable
 from decimal import Decimal
 
 import msgspec
@@ -55,6 +56,15 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     mark: Mark | None
     notional: Decimal
     denial: Refusal | None
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """An order on its way: its intent, and the place that it is being written to."""
+
+    intent: OrderIntended
+    checked: Checked
+    asked: Asked
+    written: Awaitable[Spot]
 
 
 class Placing:
@@ -143,8 +153,9 @@ class Placing:
         if (sending := self._answers.get(order_id)) is not None:
             sent = await asyncio.shield(sending)
             return sent if isinstance(sent, Refusal) else await self._repeated(sent, asked)
+        intended = self._intended(order_id, checked, asked, group)  # the write begins before anything else is done
         answer = self._answers[order_id] = asyncio.get_running_loop().create_future()
-        self._owner.adopt(self._place(order_id, checked, asked, group, answer))
+        self._owner.adopt(self._finish(intended, answer))
         return await asyncio.shield(answer)
 
     async def _known(self, order_id: str) -> Order | None:
@@ -158,50 +169,52 @@ class Placing:
             return await asyncio.shield(answer)
         return self._live.order(known.order_id) or known
 
-    async def _place(
-        self, order_id: str, checked: Checked, asked: Asked, group: str | None, answer: asyncio.Future[Order | Refusal]
-    ) -> None:
+    def _intended(self, order_id: str, checked: Checked, asked: Asked, group: str | None) -> Sending:
+        """Hand the intent to the journal."""
+        trading = checked.connection.trading
+        timestamp_ms = trading.exchange_time_ms()
+        intent = OrderIntended(
+            command_id=order_id,
+            body_hash=asked.body_hash,
+            timestamp_ms=timestamp_ms,
+            deadline_ms=timestamp_ms + WINDOW_MS,
+            idempotency_key=asked.key if asked.key_given else None,
+            terms=checked.terms,
+            client_order_id=ids.client_order_id(order_id),
+            transport=trading.entry_transport,
+            notional=checked.notional,
+            mark=checked.mark.price if checked.mark else None,
+            denied=checked.denial,
+            group=group,
+        )
+        written = self._writer.intend(checked.terms.account, asked.principal, intent)
+        return Sending(intent=intent, checked=checked, asked=asked, written=written)
+
+    async def _finish(self, sending: Sending, answer: asyncio.Future[Order | Refusal]) -> None:
         """Run the protocol to its end, whoever waits for the answer."""
         try:
-            answer.set_result(await self._run_protocol(order_id, checked, asked, group))
+            answer.set_result(await self._run_protocol(sending))
         except BaseException as fault:
             answer.set_exception(fault if isinstance(fault, Exception) else JournalFault("the desk is stopping"))
             answer.exception()  # seen: whoever waits gets it, and nobody has to
             if not isinstance(fault, Exception):
                 raise
         finally:
-            del self._answers[order_id]
+            del self._answers[sending.intent.command_id]
 
-    async def _run_protocol(self, order_id: str, checked: Checked, asked: Asked, group: str | None) -> Order | Refusal:
-        trading = checked.connection.trading
-        timestamp_ms = trading.exchange_time_ms()
-        timing = Timing(timestamp_ms, timestamp_ms + WINDOW_MS)
-        client_id = ids.client_order_id(order_id)
-        transport = trading.entry_transport
-        intent = OrderIntended(
-            command_id=order_id,
-            body_hash=asked.body_hash,
-            timestamp_ms=timing.timestamp_ms,
-            deadline_ms=timing.deadline_ms,
-            idempotency_key=asked.key if asked.key_given else None,
-            terms=checked.terms,
-            client_order_id=client_id,
-            transport=transport,
-            notional=checked.notional,
-            mark=checked.mark.price if checked.mark else None,
-            denied=checked.denial,
-            group=group,
-        )
-        writing = asyncio.ensure_future(self._writer.intend(checked.terms.account, asked.principal, intent))
-        await asyncio.sleep(0)  # the writer thread starts its commit; the request is built meanwhile
+    async def _run_protocol(self, sending: Sending) -> Order | Refusal:
+        """The request is built while the intent is being made durable; no byte leaves before it is."""
+        intent, checked = sending.intent, sending.checked
+        timing = Timing(intent.timestamp_ms, intent.deadline_ms)
         prepared = None
         try:
-            if checked.denial is None:
-                prepared = trading.prepare_order(checked.terms, client_id, timing, transport)
+            if intent.denied is None:
+                trading = checked.connection.trading
+                prepared = trading.prepare_order(intent.terms, intent.client_order_id, timing, intent.transport)
         finally:
-            place = await writing
+            place = await sending.written
         await self._live.read_to(Stream.ORDER_INTENTS, place)
-        return await self._admit_and_send(order_id, place, prepared, checked, asked)
+        return await self._admit_and_send(intent.command_id, place, prepared, checked, sending.asked)
 
     async def _admit_and_send(
         self, order_id: str, place: Spot, prepared: Prepared | None, checked: Checked, asked: Asked

@@ -65,8 +65,8 @@ class OrderManager:
         self._owner = Owner()
         self._accounts = Accounts(ports.vault, ports.connect, self._on_connected, ports.clock, ports.chance)
         placing, commanding = self._commands(ports, id_key)
-        desk = self._desk(ports, placing, commanding)
-        gate = Gate(ports.vault, ports.door, ports.allowed_hosts)
+        gate = Gate(ports.vault, ports.door, ports.allowed_hosts, ports.clock.now_ms)
+        desk = self._desk(ports, placing, commanding, gate)
         self._sockets = Sockets(
             gate=gate,
             feeds=Feeds(ports.journal, desk.reading),
@@ -93,7 +93,7 @@ class OrderManager:
         commanding = Commanding(live=self._live, writer=writer, history=ports.history, owner=self._owner, id_key=id_key)
         return placing, commanding
 
-    def _desk(self, ports: Ports, placing: Placing, commanding: Commanding) -> Desk:
+    def _desk(self, ports: Ports, placing: Placing, commanding: Commanding, gate: Gate) -> Desk:
         """What the routes work with."""
         changing = Changing(
             accounts=self._accounts,
@@ -133,6 +133,7 @@ class OrderManager:
             vault=ports.vault,
             now_ms=ports.clock.now_ms,
             new_key=ports.new_key,
+            forget_tokens=gate.forget,
         )
 
     def _checkup(self, ports: Ports) -> Checkup:

@@ -42,6 +42,7 @@ from hedgerow.order_resolver.publishing import Folder, Folding, Publisher, Writt
 from hedgerow.order_resolver.story import command_row, input_line
 
 _log = structlog.get_logger(__name__)
+_BUSY_MS = 5  # commands that came so lately are likely to be followed by others
 _STEP = 200  # items in one step: they share their journal write
 _REPLAYED = (Stream.FILLS, Stream.ORDERS_UPDATED, Stream.POSITIONS_UPDATED, Stream.BALANCES_UPDATED)
 
@@ -76,6 +77,7 @@ class Partition:
         self._books = {account: self._restored(account) for account in _accounts_of(state)}
         self._consumed = {stream: state.places[stream].offset for stream in INPUTS if stream in state.places}
         self._replaying = True
+        self._commanded_ms = 0
 
     # the start
 
@@ -190,12 +192,23 @@ class Partition:
             account, changes = await self._apply(item, folding, gathered)
             if changes:
                 gathered.setdefault(account, Changes()).extend(changes)
+        patient = self._is_patient(items)
         for account, changes in gathered.items():
-            await self._publish(account, changes, folding)
+            await self._publish(account, changes, folding, lazy=patient)
         if folding != Folding():
             await self._folder.put(folding)
         for item in items:
             item.done()
+
+    def _is_patient(self, items: Sequence[Item]) -> bool:
+        """Whether this step's events may share the write of the commands that are coming in just now.
+
+        What the desk asked for, people see already; what an exchange reports out of the blue, they wait for.
+        """
+        now_ms = self._clock.now_ms()
+        if any(isinstance(item, Commands) for item in items):
+            self._commanded_ms = now_ms
+        return now_ms - self._commanded_ms <= _BUSY_MS
 
     async def _apply(self, item: Item, folding: Folding, gathered: dict[str, Changes]) -> tuple[str, Changes]:
         now_ms = self._clock.now_ms()
@@ -321,9 +334,9 @@ class Partition:
         for order in (await self._history.find_orders(account, ids)).values() if ids else ():
             book.fold_order(order)
 
-    async def _publish(self, account: str, changes: Changes, folding: Folding) -> None:
+    async def _publish(self, account: str, changes: Changes, folding: Folding, *, lazy: bool = False) -> None:
         if changes:
-            await self._publisher.publish(account, self.environment(account), changes, folding)
+            await self._publisher.publish(account, self.environment(account), changes, folding, lazy=lazy)
 
 
 def _readable(entry: Entry, stream: Stream, kinds: UnionType) -> Envelope | None:

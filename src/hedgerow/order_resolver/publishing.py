@@ -23,7 +23,7 @@ from hedgerow.journal import Journal, Record
 from hedgerow.journal.envelope import Envelope, Environment, encode
 
 _log = structlog.get_logger(__name__)
-_GATHER_S = 0.02  # history may lag the journal; fewer, larger transactions leave the processor to the orders
+_GATHER_S = 0.1  # history may lag the journal; fewer, larger transactions leave the processor to the orders
 _QUEUE = 5_000
 _T = TypeVar("_T")
 
@@ -54,7 +54,9 @@ class Publisher:
         self._writer = writer
         self._sequence = 0
 
-    async def publish(self, account: str, environment: Environment, changes: Changes, into: Folding) -> None:
+    async def publish(
+        self, account: str, environment: Environment, changes: Changes, into: Folding, *, lazy: bool = False
+    ) -> None:
         """Append fills, then orders, then positions and balances; note in `into` what history has to fold.
 
         Raises:
@@ -73,7 +75,7 @@ class Publisher:
         records = [
             (stream, [self._record(account, environment, body, now_ms) for body in bodies]) for stream, bodies in filled
         ]
-        places = await self._journal.append_in_order(account, records)
+        places = await self._journal.append_in_order(account, records, lazy=lazy)
         written = {
             stream: Written(place.offset, [record.payload for record in several])
             for (stream, several), place in zip(records, places, strict=True)

@@ -58,7 +58,7 @@ async def after_a_fill_is_journaled_before_history(stage: Stage) -> None:
 
 async def after_a_fill_is_in_history_before_the_caches(stage: Stage) -> None:
     await stage.begin()
-    await stage.dies_at("after_commit", stage.desk.place("buy", "10", symbol="LTC/USDT:USDT"), arrival=2)
+    await stage.dies_at("after_commit_of_fills", stage.desk.place("buy", "10", symbol="LTC/USDT:USDT"))
     await stage.again()
     await stage.settles()
     assert [order["status"] for order in stage.orders.state.values()] == ["filled"]

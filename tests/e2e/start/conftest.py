@@ -1,10 +1,8 @@
-"""A data folder that a desk has traded on and left cleanly; every test gets a copy to spoil."""
+"""A data folder that a desk has traded on and left cleanly; every scene gets a copy to spoil."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,18 +14,9 @@ from tests.simulator.running import Running
 NAME = "kept"
 
 
-@pytest.fixture(scope="package")
-def exchange() -> Iterator[Running]:
-    running = Running("--seed", "13")
-    assert running.url, "the simulated exchange does not start"
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def left_behind(tmp_path_factory: pytest.TempPathFactory, exchange: Running) -> Path:
-    folder = tmp_path_factory.mktemp("left-behind")
-    desk = DeskProcess(folder)
+    desk = DeskProcess(tmp_path_factory.mktemp("left-behind"))
     account = new_account(exchange, NAME)
 
     async def trade() -> None:
@@ -45,12 +34,3 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory, exchange: Running) -> 
     finally:
         desk.end()
     return desk.data
-
-
-@pytest.fixture
-def spoiled(left_behind: Path, tmp_path: Path) -> Iterator[DeskProcess]:
-    """A desk that is not started yet, on its copy."""
-    shutil.copytree(left_behind, tmp_path / "data", copy_function=shutil.copy2)
-    desk = DeskProcess(tmp_path)
-    yield desk
-    desk.end()

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.e2e.desk_process import DeskProcess
 
-_MARKS = (".lock", "-shm", "-wal")  # beside the data: who holds it, and SQLite's empty scratch files
+_MOST = 400
+_BESIDE = (".lock", "-shm")  # who holds the data; SQLite's scratch
 
 
 def digests(folder: Path) -> dict[str, str]:
     """Every file that holds something."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if not path.name.endswith(_MARKS) or (path.name.endswith("-wal") and path.stat().st_size)
+        for path in folder.rglob("*")
+        if path.is_file() and path.stat().st_size and not path.name.endswith(_BESIDE)
     }
 
 
-async def refuses_to_start(desk: DeskProcess, *said: str, arguments: tuple[str, ...] = ()) -> str:
+async def refuses_to_start(
+    desk: DeskProcess, *said: str, arguments: tuple[str, ...] = (), prepare: Callable[[], None] | None = None
+) -> str:
     """Start it; what it said."""
     before = digests(desk.data)
     told = len(desk.err)
-    desk.launch(*arguments)
+    desk.launch(*arguments, prepare=prepare)
     ended = await desk.ended()
-    lines = ended.err[told:].strip().splitlines()
-    assert (ended.code, ended.out) == (2, ""), ended
-    assert len(lines) == 1, ended.err
-    assert "Traceback" not in lines[0], lines
-    assert all(words in lines[0] for words in said), lines
-    assert len(lines[0]) < 400, lines
-    assert digests(desk.data) == before, "data was touched"
-    return lines[0]
+    lines = ended.err[told:].splitlines()
+    assert (ended.code, ended.out, len(lines)) == (2, "", 1), ended
+    line = lines[0]
+    assert line.startswith("hedgerow: ") or arguments, line
+    assert len(line) < _MOST + 2 * len(str(desk.data)), line
+    assert all(words in line for words in said), (said, line)
+    assert "Traceback" not in line, line
+    now = digests(desk.data)
+    assert now == before, f"touched: {[name for name in now | before if now.get(name) != before.get(name)]}"
+    return line

@@ -45,6 +45,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     vault: Vault
     now_ms: Callable[[], int]
     new_key: Callable[[], str]
+    forget_tokens: Callable[[], None]
 
     def asked(self, request: Request[Any, Any, Any], key: str | None, kind: str, body: object) -> Asked:
         """Who asks for a command, under which key. Raises RefusedError."""

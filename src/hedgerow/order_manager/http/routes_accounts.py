@@ -293,6 +293,7 @@ async def create_token(
 async def revoke_token(desk: NamedDependency[Desk], name: FromPath[str], request: Request[Any, Any, Any]) -> TokenView:
     _owner(request)
     token = await desk.vault.revoke_token(name, desk.now_ms())
+    desk.forget_tokens()
     if token is None:
         document = make(404, "unknown_token", f"there is no token {name!r}", field="name")
         return JsonResponse.raw(to_json(document), document.status)  # type: ignore[return-value]

@@ -1,0 +1,87 @@
+"""No room on the disk, at the start and while trading: nothing is sent that was not written down, nothing is lost.
+
+A limit on the size of files stands in for a full disk: both end a write half-way.
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+from functools import partial
+
+from tests.e2e.agreement import agree, creates, journal_is_sound
+from tests.e2e.desk_client import client
+from tests.e2e.desk_process import DeskProcess, new_account
+from tests.e2e.start.refusals import digests, refuses_to_start
+from tests.simulator.running import Running
+
+_UNLIMITED = resource.RLIM_INFINITY
+_ROOM = 65_536  # bytes of any one file: some orders, then no more
+_ORDERS_MOST = 100
+
+
+def at_most(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, _UNLIMITED))
+
+
+async def _for_a_new_desk(size: int, desk: DeskProcess, _: Running) -> None:
+    shutil.rmtree(desk.data)
+    desk.launch(prepare=partial(at_most, size))
+    ended = await desk.ended()
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1), ended
+    assert str(desk.data) in ended.err
+    await desk.start()
+    assert await desk.stop() == 0, "with room again it starts on what was left behind"
+
+
+async def for_a_desk_that_was_here(desk: DeskProcess, _: Running) -> None:
+    before = digests(desk.data)
+    await refuses_to_start(desk, prepare=partial(at_most, 4_096))
+    assert digests(desk.data) == before
+
+
+async def while_trading(desk: DeskProcess, exchange: Running) -> None:
+    account = new_account(exchange, "crowded")
+    shutil.rmtree(desk.data)
+    await desk.start()
+    async with client(desk, account.name) as owner:
+        assert (await owner.call("POST", "/api/accounts", account.body())).status == 201
+        await owner.followed()
+        resource.prlimit(desk.pid, resource.RLIMIT_FSIZE, (_ROOM, _UNLIMITED))
+        placed: dict[str, str] = {}
+        for number in range(_ORDERS_MOST):
+            answer = await owner.place("buy", "0.001", "50000", key=f"order {number}")
+            if answer.status != 201:
+                break
+            placed[f"order {number}"] = answer.order["order_id"]
+        for refused in (answer, await owner.place("buy", "0.001", "50000", key="one more")):
+            assert (refused.status, refused.body["code"]) == (503, "journal_down"), refused
+            assert "nothing is sent" in refused.body["detail"], refused
+        health = await owner.call("GET", "/api/health")
+        assert (health.status, health.body["state"]) == (503, "down"), health
+        shown = {order["order_id"] for order in await owner.orders()}
+        assert set(placed.values()) <= shown, "what was placed is still shown"
+    assert sum(creates(exchange, account.name).values()) == len(placed)
+    resource.prlimit(desk.pid, resource.RLIMIT_FSIZE, (_UNLIMITED, _UNLIMITED))
+    await desk.stop()
+    assert "Traceback" not in desk.err, desk.err[-4000:]
+
+    # room again: nothing is lost, and what was not sent can be asked for again, once
+    await desk.start()
+    async with client(desk, account.name) as owner:
+        await owner.followed()
+        for key, order_id in placed.items():
+            same = await owner.place("buy", "0.001", "50000", key=key)
+            assert (same.status, same.order["order_id"]) == (201, order_id), same
+        assert (await owner.place("buy", "0.001", "50000", key="one more")).status == 201
+        await agree(owner, exchange)
+    assert sum(creates(exchange, account.name).values()) == len(placed) + 1
+    assert await desk.stop() == 0
+    journal_is_sound(desk.settings.journal_path, account.name, exchange)
+
+
+SCENES = {
+    **{f"no_room_for_a_new_desk_{size}": partial(_for_a_new_desk, size) for size in (4_096, 20_480)},
+    "no_room_for_a_desk_that_was_here": for_a_desk_that_was_here,
+    "no_room_while_trading": while_trading,
+}
