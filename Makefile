@@ -48,7 +48,7 @@ format: setup
 
 # Versions and hashes, no addresses.
 lock:
-	uv pip compile --quiet --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile --quiet --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --output-file requirements.txt pyproject.toml
 
 clean:

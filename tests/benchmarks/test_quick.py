@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("fastapi", reason="the twenty lines are part of the extra `bench`")
-
 from benchmarks.__main__ import TINY, run
 
 

@@ -76,6 +76,7 @@ class OrderResolver:
                 self._recovered[partition].clear()
                 _log.error("partition starts again", partition=partition, fault=_words(faults))
                 await self._ports.clock.sleep(_RESTART_S)
+            _still_wanted()
 
     async def _serve(self, number: int) -> None:
         ports = self._ports
