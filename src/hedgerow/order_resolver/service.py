@@ -133,6 +133,16 @@ class OrderResolver:
         )
 
 
+def _still_wanted() -> None:
+    """A group whose tasks fail while it is canceled raises their faults alone (Python 3.11): the cancellation counts.
+
+    Raises CancelledError.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def _words(faults: BaseExceptionGroup[BaseException]) -> str:
     """The first fault in a group of groups."""
     first = faults.exceptions[0]

@@ -1,0 +1,51 @@
+"""Sign-in at the gate: remembered for a moment, refused at once where the token was revoked here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hedgerow.order_manager.http.gate import OWNER, Gate
+from hedgerow.vault import Scope, Secret
+from hedgerow.vault.sql import SqlVault
+
+
+@pytest.fixture
+async def vault(tmp_path: Path) -> SqlVault:
+    return await SqlVault.open(tmp_path / "vault.sqlite", tmp_path / "vault.key")
+
+
+def header(text: str) -> dict[bytes, bytes]:
+    return {b"authorization": f"Bearer {text}".encode()}
+
+
+async def test_a_revoked_token_is_refused(vault: SqlVault) -> None:
+    now = [1_000]
+    gate = Gate(vault, Secret("door"), (), lambda: now[0])
+    _, text = await vault.create_token("bot", Scope.READ, now[0])
+    known = await gate.principal(header(text.reveal()))
+    assert known is not None
+    assert (known.name, known.scope, known.owner) == ("token:bot", Scope.READ, False)
+    await vault.revoke_token("bot", now[0])
+    now[0] += 250
+    assert await gate.principal(header(text.reveal())) is None, "another process revoked it: a quarter of a second"
+    await vault.close()
+
+
+async def test_a_token_revoked_here_is_refused_at_once(vault: SqlVault) -> None:
+    gate = Gate(vault, Secret("door"), (), lambda: 1_000)
+    _, text = await vault.create_token("bot", Scope.TRADE, 1_000)
+    assert await gate.principal(header(text.reveal())) is not None
+    await vault.revoke_token("bot", 1_000)
+    gate.forget()
+    assert await gate.principal(header(text.reveal())) is None
+    await vault.close()
+
+
+async def test_the_owner_comes_in_by_the_door_and_nobody_by_nothing(vault: SqlVault) -> None:
+    gate = Gate(vault, Secret("door"), (), lambda: 1_000)
+    assert await gate.principal(header("door")) == OWNER
+    for headers in ({}, header(""), header("doors"), {b"authorization": b"Basic door"}):
+        assert await gate.principal(headers) is None
+    await vault.close()
