@@ -151,6 +151,15 @@ class DeskClient:
             if page is None:
                 return found
 
+    async def sends_by_rest(self, within_s: float = 20.0) -> None:
+        """Wait until the desk has noticed that the exchange takes no orders over WebSocket."""
+
+        async def so() -> bool:
+            parts = (await self.call("GET", "/api/health")).body["parts"]
+            return any(each["name"] == f"{self.account}: trading" and "rest" in each["message"] for each in parts)
+
+        await until(so, within_s)
+
     async def followed(self, within_s: float = 30.0) -> None:
         """Wait until the account is connected, and a resolver follows it over its private stream."""
 

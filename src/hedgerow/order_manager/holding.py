@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from hedgerow.clock import Clock
-from hedgerow.core import closing
+from hedgerow.core import closing, validation
 from hedgerow.core.commands import OrderTerms, PositionSide, TriggerBy
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.positions import Position
@@ -159,9 +159,7 @@ class Holding:
             position = self.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
-            max_age_ms = self._live.rules(account).limits.mark_max_age_ms
-            mark = await self._marks.fresh(account, symbol, connection.market, max_age_ms)
-            denial = check_protection(position, mark.price if mark else None, take_profit, stop_loss)
+            denial = await self._protection_denial(position, take_profit, stop_loss, connection)
             if denial is not None:
                 return Done(command_id=command_id, outcome="denied", refusal=denial)
             when = timing(connection.trading)
@@ -181,6 +179,21 @@ class Holding:
             )
 
         return await self._commanding.once(command_id, asked, run)
+
+    async def _protection_denial(
+        self,
+        position: Position,
+        take_profit: Decimal | None,
+        stop_loss: Decimal | None,
+        connection: ExchangeConnection,
+    ) -> Refusal | None:
+        instrument = connection.trading.instruments[position.symbol]
+        for field, price in (("take_profit", take_profit), ("stop_loss", stop_loss)):
+            if price and (refusal := validation.price_refusal(price, instrument, field)) is not None:
+                return refusal
+        max_age_ms = self._live.rules(position.account).limits.mark_max_age_ms
+        mark = await self._marks.fresh(position.account, position.symbol, connection.market, max_age_ms)
+        return check_protection(position, mark.price if mark else None, take_profit, stop_loss)
 
     # leverage
 
@@ -229,7 +242,11 @@ class Holding:
             await self._head(command_id, account, "flatten", symbol, connection, asked)
             return await self._flatten(command_id, account, symbol, connection, asked)
 
-        return await self._grouped(command_id, asked, run)
+        done = await self._grouped(command_id, asked, run)
+        if done.refusal is not None or done.note is not None:
+            return done
+        # A repeat, of which only the log knows: whoever began it may not have come to its end.
+        return msgspec.structs.replace(done, note=_how_flat({held.symbol for held in self._open(account, symbol)}))
 
     async def _flatten(
         self, command_id: str, account: str, symbol: str | None, connection: ExchangeConnection, asked: Asked
@@ -242,8 +259,7 @@ class Holding:
             return done
         held = await self._wait_until_flat(account, symbol)
         await self._cancel_each([order for order in plan.protective if order.symbol not in held], asked)
-        note = f"not flat yet: {', '.join(sorted(held))}; its stops are kept, repeat the command" if held else "flat"
-        return msgspec.structs.replace(done, note=note)
+        return msgspec.structs.replace(done, note=_how_flat(held))
 
     def _open(self, account: str, symbol: str | None) -> list[Position]:
         self._live.catch_up()
@@ -264,3 +280,9 @@ class Holding:
             await self._clock.sleep(_LOOK_S)
             waited += _LOOK_S
         return held
+
+
+def _how_flat(held: set[str]) -> str:
+    if not held:
+        return "flat"
+    return f"not flat yet: {', '.join(sorted(held))}; its stops are kept; flatten again, under another key"

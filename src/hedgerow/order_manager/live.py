@@ -258,7 +258,8 @@ class LiveView:
     def _put_order(self, order: Order) -> None:
         known = self._orders.get(order.order_id)
         if known is None or order.version >= known.version:
-            self._store(self._with_own_word(order))
+            order = self._with_own_word(order)
+            self._store(order)
             self.exposure(order.account).on_order(order)
 
     def _with_own_word(self, order: Order) -> Order:

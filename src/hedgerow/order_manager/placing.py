@@ -273,7 +273,8 @@ class Placing:
     async def _nothing(self, order_id: str, account: str, asked: Asked, how: Nothing, refusal: Refusal) -> Order:
         body = CameToNothing(command_id=order_id, how=how, refusal=refusal, order_id=order_id)
         order = self._live.note_nothing(body)
-        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDER_INTENTS))
+        # A no is written before it is told: until then the intent counts against the account's next orders.
+        await self._journaled(account, asked, body, Stream.ORDER_INTENTS)
         return order or self._standing(order_id)
 
     async def _journaled(self, account: str, asked: Asked, body: Answered | CameToNothing, stream: Stream) -> None:

@@ -20,6 +20,7 @@ from hedgerow.core.orders import Order, Status
 from hedgerow.core.records import Heartbeat
 from hedgerow.core.reports import BalanceReport, FillReport, Report, Source, StreamDown, StreamUp
 from hedgerow.exchange import ExchangeConnection, ExchangeFault, Found, OrderRef, Reports
+from hedgerow.order_resolver.apart import apart
 from hedgerow.order_resolver.inbox import Heard, Judged, Opening, Settled
 from hedgerow.order_resolver.partition import Partition
 from hedgerow.vault import VaultFault
@@ -109,7 +110,7 @@ class Follower:
                     continue
                 failures = 0
                 try:
-                    await self._follow(connection)
+                    await apart(self._follow(connection))
                 except* ExchangeFault as faults:
                     self._lost(str(faults.exceptions[0]))
                 finally:

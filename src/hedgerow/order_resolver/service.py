@@ -15,6 +15,7 @@ from hedgerow.exchange import ExchangeConnection
 from hedgerow.history import History, HistoryFault, StaleEpochError
 from hedgerow.journal import Journal, JournalFault
 from hedgerow.journal.envelope import Environment
+from hedgerow.order_resolver.apart import apart
 from hedgerow.order_resolver.following import Follower, Pace
 from hedgerow.order_resolver.partition import Partition
 from hedgerow.order_resolver.publishing import Folder, Publisher
@@ -68,7 +69,7 @@ class OrderResolver:
         taken_over = False
         while not taken_over:
             try:
-                await self._serve(partition)
+                await apart(self._serve(partition))
             except* StaleEpochError as faults:
                 taken_over = True
                 _log.error("partition given up", partition=partition, fault=_words(faults))
@@ -76,7 +77,6 @@ class OrderResolver:
                 self._recovered[partition].clear()
                 _log.error("partition starts again", partition=partition, fault=_words(faults))
                 await self._ports.clock.sleep(_RESTART_S)
-            _still_wanted()
 
     async def _serve(self, number: int) -> None:
         ports = self._ports
@@ -131,16 +131,6 @@ class OrderResolver:
             chance=self._ports.chance,
             pace=self._ports.pace,
         )
-
-
-def _still_wanted() -> None:
-    """A group whose tasks fail while it is canceled raises their faults alone (Python 3.11): the cancellation counts.
-
-    Raises CancelledError.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _words(faults: BaseExceptionGroup[BaseException]) -> str:

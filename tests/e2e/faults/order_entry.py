@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
+from tests.e2e.desk_client import DeskClient
 from tests.e2e.desk_process import until
 from tests.e2e.faults.scene import PRICE, Scene
 from tests.e2e.side_by_side import named
@@ -188,6 +189,30 @@ async def twenty_requests_under_one_key_that_differ(scene: Scene) -> None:
     assert scene.sent == [1]
 
 
+async def a_client_that_hangs_up(scene: Scene) -> None:
+    """The desk owns the order from the moment it was asked: it is sent, answered and followed all the same."""
+    scene.fault("reply_delayed", ENTRY, ms=1_500)
+    async with client_of_its_own(scene) as leaving:
+        asked = asyncio.ensure_future(leaving.place("buy", "0.01", PRICE, key="gone"))
+        await until(lambda: scene.held)
+        asked.cancel()
+    (order,) = await scene.desk.orders()
+
+    async def answered() -> bool:
+        lines = await scene.desk.timeline(order["order_id"])
+        return [each["body"]["outcome"] for each in lines if each["kind"] == "answered"] == ["accepted"]
+
+    await until(answered)
+    await scene.settles()
+    again = await scene.desk.place("buy", "0.01", PRICE, key="gone")
+    assert (again.status, again.order["order_id"], scene.sent) == (201, order["order_id"], [1])
+
+
+def client_of_its_own(scene: Scene) -> DeskClient:
+    """Another connection to the same desk."""
+    return DeskClient(scene.desk.url, scene.desk.token, scene.account.name)
+
+
 async def a_key_that_was_used_for_another_body(scene: Scene) -> None:
     first = await scene.desk.place("buy", "0.01", PRICE, key="once")
     other = await scene.desk.place("buy", "0.02", PRICE, key="once")
@@ -249,6 +274,7 @@ SCENES = named(
     reads_that_lag_behind_prove_nothing,
     a_wrong_proof_is_taken_back,
     twenty_requests_under_one_key,
+    a_client_that_hangs_up,
     twenty_requests_under_one_key_that_differ,
     a_key_that_was_used_for_another_body,
     an_amend_in_doubt_is_read_back,

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.e2e.agreement import agree, creates, held_orders
 from tests.e2e.desk_client import DeskClient, client
-from tests.e2e.desk_process import Account, DeskProcess, new_account, until
+from tests.e2e.desk_process import Account, DeskProcess, new_account
 from tests.e2e.side_by_side import Outcomes, play
 from tests.simulator.running import Running
 
@@ -29,13 +29,7 @@ class Scene:
         """The exchange takes no orders over WebSocket any more: the desk must use REST."""
         self.fault("socket_cut", "auth", count=1_000)
         self.exchange.control("POST", "sockets/cut", account=self.account.name, channel="trade")
-        part = f"{self.account.name}: trading"
-
-        async def so() -> bool:
-            parts = (await self.desk.call("GET", "/api/health")).body["parts"]
-            return any(each["name"] == part and "rest" in each["message"] for each in parts)
-
-        await until(so)
+        await self.desk.sends_by_rest()
 
     def deaf(self) -> None:
         """What happens to the next order is not pushed: nothing but reads can tell."""

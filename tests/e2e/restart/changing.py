@@ -147,9 +147,12 @@ async def in_the_middle_of_a_flatten(stage: Stage) -> None:
     resting = await stage.desk.placed("buy", "0.1", "2500", symbol=ETH)
     await stage.desk.holds("0.5", ETH)
     await stage.desk.holds("100", "XRP/USDT:USDT")
-    flatten = stage.desk.call("POST", "/api/flatten", {"account": stage.name})
+    flatten = stage.desk.call("POST", "/api/flatten", {"account": stage.name}, key=KEY)
     assert await stage.dies_at("after_send", flatten) == []
     await stage.again()
+    repeated = await stage.desk.call("POST", "/api/flatten", {"account": stage.name}, key=KEY)
+    assert repeated.status in (200, 202)
+    assert "not flat yet" in repeated.body["note"]
     await stage.desk.becomes(resting["order_id"], "canceled")
     stops = [each for each in await stage.desk.orders(status="living") if each["role"] == "stop_loss"]
     assert len(stops) >= 1, "what is still open is still guarded"

@@ -68,6 +68,7 @@ async def after_the_bytes_left_over_rest(stage: Stage) -> None:
     await stage.begin()
     stage.exchange.fault("socket_cut", "auth", account=stage.name, count=1_000)
     stage.exchange.control("POST", "sockets/cut", account=stage.name, channel="trade")
+    await stage.desk.sends_by_rest()
     stage.exchange.fault("reply_delayed", "/v5/order/create", account=stage.name, ms=20_000)
     await stage.is_killed_while(
         stage.desk.place("buy", "0.01", PRICE, key=KEY), lambda: held_orders(stage.exchange, stage.name)

@@ -156,7 +156,7 @@ SCENES: dict[str, Scene] = {
         for damage in damages
     },
     **{spoil.__name__: partial(_key, spoil) for spoil in (another_key, half_a_key, no_key, a_key_for_all)},
-    **{f"{name}_unreadable": partial(_unreadable, name) for name in ("journal.sqlite", "vault.sqlite", "vault.key")},
+    **{f"{name}_unreadable": partial(_unreadable, name) for name in ("journal.sqlite", "vault.key")},
     "a_journal_that_is_lost": a_journal_that_is_lost,
     "a_journal_that_history_is_ahead_of": a_journal_that_history_is_ahead_of,
     "a_folder_that_is_a_file": a_folder_that_is_a_file,

@@ -14,7 +14,7 @@ import httpx
 from tests.e2e.agreement import agree, creates, journal_is_sound
 from tests.e2e.desk_client import DeskClient, client
 from tests.e2e.desk_process import DeskProcess, new_account
-from tests.e2e.start.refusals import digests, refuses_to_start
+from tests.e2e.start.refusals import refuses_to_start, up
 from tests.simulator.running import Running
 
 _UNLIMITED = resource.RLIM_INFINITY
@@ -23,24 +23,25 @@ _ORDERS_MOST = 100
 _REFUSALS = {(503, "journal_down"), (503, "account_not_ready")}  # the second: it is ending already
 
 
-def at_most(size: int) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, _UNLIMITED))
-
-
 async def _for_a_new_desk(size: int, desk: DeskProcess, _: Running) -> None:
     shutil.rmtree(desk.data)
-    desk.launch(prepare=partial(at_most, size))
-    ended = await desk.ended()
+    ended = await up(desk.data, room=size)
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1), ended
     assert str(desk.data) in ended.err
+    assert "Traceback" not in ended.err
+    again = await up(desk.data, room=size)
+    assert again == ended, "what was left behind changes nothing"
+
+
+async def for_a_new_desk_until_there_is(desk: DeskProcess, _: Running) -> None:
+    shutil.rmtree(desk.data)
+    assert (await up(desk.data, room=20_480)).code == 2
     await desk.start()
-    assert await desk.stop() == 0, "with room again it starts on what was left behind"
+    assert await desk.stop() == 0
 
 
 async def for_a_desk_that_was_here(desk: DeskProcess, _: Running) -> None:
-    before = digests(desk.data)
-    await refuses_to_start(desk, prepare=partial(at_most, 4_096))
-    assert digests(desk.data) == before
+    await refuses_to_start(desk, room=4_096)
 
 
 async def while_trading(desk: DeskProcess, exchange: Running) -> None:
@@ -91,7 +92,8 @@ async def _until_refused(owner: DeskClient) -> dict[str, str]:
 
 
 SCENES = {
-    **{f"no_room_for_a_new_desk_{size}": partial(_for_a_new_desk, size) for size in (4_096, 20_480)},
+    **{f"no_room_for_a_new_desk_{size}": partial(_for_a_new_desk, size) for size in (1_000, 4_096, 12_288, 20_480)},
+    "no_room_for_a_new_desk_until_there_is": for_a_new_desk_until_there_is,
     "no_room_for_a_desk_that_was_here": for_a_desk_that_was_here,
     "no_room_while_trading": while_trading,
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from resource import RLIM_INFINITY
 
-from tests.e2e.desk_process import DeskProcess
+from tests.e2e.desk_process import START_S, DeskProcess, Ended, until
+from tests.e2e.start import forked
 
 _MOST = 400
 _BESIDE = (".lock", "-shm")  # who holds the data; SQLite's scratch
@@ -21,15 +23,34 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+async def up(data: Path, arguments: tuple[str, ...] = (), room: int = RLIM_INFINITY) -> Ended:
+    """Run it to its own end, forked."""
+    out, err = data.parent / "forked.out", data.parent / "forked.err"
+    process = forked.launch(data, out, err, arguments, room)
+    try:
+        await until(lambda: process.exitcode is not None, START_S)
+    finally:
+        process.kill()
+        process.join()
+    assert process.exitcode is not None
+    return Ended(process.exitcode, out.read_text(), err.read_text())
+
+
 async def refuses_to_start(
-    desk: DeskProcess, *said: str, arguments: tuple[str, ...] = (), prepare: Callable[[], None] | None = None
+    desk: DeskProcess,
+    *said: str,
+    arguments: tuple[str, ...] = (),
+    room: int = RLIM_INFINITY,
+    prepare: Callable[[], None] | None = None,
 ) -> str:
-    """Start it; what it said."""
+    """Start it; what it said. Only what has to be prepared takes the time of a process of its own."""
     before = digests(desk.data)
-    told = len(desk.err)
-    desk.launch(*arguments, prepare=prepare)
-    ended = await desk.ended()
-    lines = ended.err[told:].splitlines()
+    if prepare is None:
+        ended = await up(desk.data, arguments, room)
+    else:
+        desk.launch(*arguments, prepare=prepare)
+        ended = await desk.ended()
+    lines = ended.err.splitlines()
     assert (ended.code, ended.out, len(lines)) == (2, "", 1), ended
     line = lines[0]
     assert line.startswith("hedgerow: ") or arguments, line

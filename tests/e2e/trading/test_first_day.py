@@ -107,6 +107,15 @@ async def test_a_protected_position_from_its_order_to_its_end(desk: DeskClient, 
     await until(stops_at_2950)
     wrong = await desk.call("PUT", "/api/positions/protection", body | {"stop_loss": "3500"})
     assert (wrong.status, wrong.body["code"], wrong.body["field"]) == (422, "trigger_on_wrong_side", "stop_loss")
+    uneven = await desk.call("PUT", "/api/positions/protection", body | {"stop_loss": "2950.001"})
+    assert (uneven.status, uneven.body["code"], uneven.body["field"]) == (422, "price_off_tick", "stop_loss")
+    before = len(requests(exchange, desk.account, "PlaceOrder"))
+    close = {"account": desk.account, "symbol": ETH, "amount": "0.015"}
+    uneven = await desk.call("POST", "/api/positions/close", close)
+    assert (uneven.status, uneven.body["code"], uneven.body["field"]) == (422, "amount_off_step", "amount")
+    uneven = await desk.call("POST", "/api/positions/close", close | {"amount": "1", "price": "3100.001"})
+    assert (uneven.status, uneven.body["code"], uneven.body["field"]) == (422, "price_off_tick", "price")
+    assert len(requests(exchange, desk.account, "PlaceOrder")) == before
 
     # half is closed, then the rest
     half = await desk.call("POST", "/api/positions/close", {"account": desk.account, "symbol": ETH, "amount": "1"})
