@@ -4,10 +4,11 @@ It is put together by the desk's own bootstrap; only its ports are wrapped. `POI
 or later on; each that comes later is answered by `armed POINT:ARRIVAL` on standard output. The points:
 
     before / after + order_intended, amend_intended … answered, came_to_nothing   an append of the order_manager
-    before / after + publish, fills        an append of the resolver (of anything; with fills in it)
+    before / after + publish, orders, fills        an append of the resolver (of anything; orders; orders and fills)
     before / after + send, amend, cancel, cancel_all, protect, set_leverage       a request to the exchange
     before / after + positions, open_orders                                       a read of the resolver
-    before / after + commit; after_commit_of_fills; before_cache                  history, and what follows it
+    before / after + commit; before_commit_of_orders, after_commit_of_fills       history …
+    before_cache                                                                  … and the orders in the caches after it
 """
 
 from __future__ import annotations
@@ -81,15 +82,18 @@ class KillingJournal(Wrapped):
     async def append_in_order(
         self, account: str, parts: Sequence[tuple[str, Sequence[Record]]], *, lazy: bool = False
     ) -> list[Position]:
-        name = "fills" if any(stream == "fills" for stream, _ in parts) else "orders"
+        streams = {stream for stream, _ in parts}
+        name = "fills" if "fills" in streams else "orders" if "orders_updated" in streams else "the_rest"
         self._points.reach(f"before_{name}")
-        done = await self._points.around("publish", lambda: self._inner.append_in_order(account, parts, lazy=lazy))
+        done = await self._points.around("publish", lambda: self._inner.append_in_order(account, parts))
         self._points.reach(f"after_{name}")
         return done
 
 
 class KillingHistory(Wrapped):
     async def commit(self, batch: Any) -> None:
+        if batch.orders:
+            self._points.reach("before_commit_of_orders")
         await self._points.around("commit", lambda: self._inner.commit(batch))
         if batch.fills:
             self._points.reach("after_commit_of_fills")
@@ -97,7 +101,8 @@ class KillingHistory(Wrapped):
 
 class KillingCache(Wrapped):
     async def put_orders(self, orders: Any) -> None:
-        self._points.reach("before_cache")
+        if orders:
+            self._points.reach("before_cache")
         await self._inner.put_orders(orders)
 
 

@@ -14,14 +14,14 @@ PRICE = "50000"  # rests
 
 async def before_the_resolver_appends(stage: Stage) -> None:
     await stage.begin()
-    await stage.dies_at("before_publish", stage.desk.place("buy", "0.01", PRICE))
+    await stage.dies_at("before_orders", stage.desk.place("buy", "0.01", PRICE))
     await stage.again()
     await stage.settles()
 
 
 async def after_its_appends_before_history_commits(stage: Stage) -> None:
     await stage.begin()
-    await stage.dies_at("before_commit", stage.desk.place("buy", "0.01", PRICE))
+    await stage.dies_at("before_commit_of_orders", stage.desk.place("buy", "0.01", PRICE))
     await stage.again()
     await stage.settles()
     assert [order["status"] for order in stage.orders.state.values()] == ["open"]

@@ -287,7 +287,10 @@ async def _message(receive: Receive) -> bytes:
 
 
 async def _send_text(send: Send, text: bytes) -> None:
-    await send({"type": "websocket.send", "text": text.decode()})
+    try:
+        await send({"type": "websocket.send", "text": text.decode()})
+    except (RuntimeError, OSError) as fault:  # what uvicorn says where the socket has gone meanwhile
+        raise _Gone from fault
 
 
 async def _send_problem(send: Send, document: Problem) -> None:
