@@ -8,7 +8,7 @@ or later on; each that comes later is answered by `armed POINT:ARRIVAL` on stand
     before / after + send, amend, cancel, cancel_all, protect, set_leverage       a request to the exchange
     before / after + positions, open_orders                                       a read of the resolver
     before / after + commit; before_commit_of_orders, after_commit_of_fills       history …
-    before_cache                                                                  … and the orders in the caches after it
+    before_cache                                                                  … and the caches after it
 """
 
 from __future__ import annotations
