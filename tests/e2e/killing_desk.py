@@ -4,7 +4,7 @@ It is put together by the desk's own bootstrap; only its ports are wrapped. `POI
 or later on; each that comes later is answered by `armed POINT:ARRIVAL` on standard output. The points:
 
     before / after + order_intended, amend_intended … answered, came_to_nothing   an append of the order_manager
-    before / after + publish, orders, fills        an append of the resolver (of anything; orders; orders and fills)
+    before / after + publish, orders, fills   an append of the resolver (of anything; of orders; of fills too)
     before / after + send, amend, cancel, cancel_all, protect, set_leverage       a request to the exchange
     before / after + positions, open_orders                                       a read of the resolver
     before / after + commit; before_commit_of_orders, after_commit_of_fills       history …

@@ -109,13 +109,13 @@ async def test_repeated_and_dropped_pushes_go_through_as_they_are(
 ) -> None:
     async with listening(desk.reports) as stream:
         server.fault("push_repeated", "execution", account=account)
-        await place(desk, market_order(), "hg1")
+        await place(desk, market_order(amount="0.001"), "hg1")
         await stream.until(lambda: len(stream.of(FillReport)) == 2)
         assert stream.of(FillReport)[0] == stream.of(FillReport)[1]
         server.fault("push_dropped", "execution", account=account)
-        await place(desk, market_order(), "hg2")
+        await place(desk, market_order(amount="0.001"), "hg2")
         await stream.until(lambda: "hg2" in [each.client_order_id for each in stream.of(OrderReport)])
-        await place(desk, market_order(), "hg3")
+        await place(desk, market_order(amount="0.001"), "hg3")
         await stream.until(lambda: len(stream.of(FillReport)) == 3)
         assert "hg2" not in [fill.client_order_id for fill in stream.of(FillReport)]
     assert [fill.client_order_id for fill in await desk.reports.fills(0)] == ["hg1", "hg2", "hg3"]

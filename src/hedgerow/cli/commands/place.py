@@ -87,8 +87,12 @@ def place(
         _preview(here, here.client.ask("/api/orders/preview", body))
         return
     raw = here.client.command("POST", "/api/orders", body, key=chosen)
-    _show(here, decode(raw, Order), raw)
-    _follow(here, decode(raw, Order), follow=not no_follow)
+    order = decode(raw, Order)
+    try:
+        _show(here, order, raw)
+        _follow(here, order, follow=not no_follow)
+    except KeyboardInterrupt:  # before the live view stood, which takes it itself
+        here.terminal.complain(_stopped(order))
 
 
 def _type(kind: OrderType | None, price: str | None) -> OrderType:
@@ -111,19 +115,18 @@ def _follow(here: Invocation, order: Order, *, follow: bool) -> None:
     if not follow or order.ended:
         end(order)
         return
-    stopped = f"You stopped looking; the order lives on: hedgerow order {words.short_id(order.order_id)}"
-    view = FollowView(here.terminal, order)
-    try:
-        from hedgerow.cli.looking import look
+    from hedgerow.cli.looking import look
 
-        if not look(here, view, stopped):
-            return
-    except KeyboardInterrupt:  # before the view stood
-        here.terminal.complain(stopped)
+    view = FollowView(here.terminal, order)
+    if not look(here, view, _stopped(order)):
         return
     if here.terminal.interactive:
         here.terminal.say(f"{here.terminal.exact_moment(view.order.updated_ms)}  {standing(view.order)}")
     end(view.order)
+
+
+def _stopped(order: Order) -> str:
+    return f"You stopped looking; the order lives on: hedgerow order {words.short_id(order.order_id)}"
 
 
 def _preview(here: Invocation, raw: bytes) -> None:
