@@ -1,5 +1,5 @@
 # Everything sets itself up: `make run` is the desk, `make test` all tests, `make check` the rest of what CI asks.
-.PHONY: setup run test check docs bench format lock clean
+.PHONY: setup run run-distributed test check docs bench bench-distributed format lock clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3.11
@@ -26,6 +26,10 @@ $(STAMP): pyproject.toml requirements.txt
 run: setup
 	@exec $(BIN)/hedgerow up --with-simulator
 
+# The distributed desk on this machine, without containers: Kafka from Maven, Redis, PostgreSQL and nginx from Debian.
+run-distributed: setup
+	@exec $(BIN)/python -m onemachine
+
 test: setup
 	@$(BIN)/pytest
 
@@ -33,14 +37,18 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy onemachine
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest tests/meta
+	@$(BIN)/pytest tests/meta tests/deploy
 
 docs: setup
 	@$(BIN)/python docs/generate.py
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+bench-distributed: setup
+	@$(BIN)/python -m benchmarks.distributed
 
 format: setup
 	@$(BIN)/ruff format .
@@ -50,6 +58,10 @@ format: setup
 lock:
 	uv pip compile --quiet --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --output-file requirements.txt pyproject.toml
+	uv pip compile --quiet --python-version 3.11 --constraint requirements.txt --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --output-file deploy/requirements.txt pyproject.toml
+	echo 'setuptools>=68' | uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --output-file deploy/requirements-build.txt -
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

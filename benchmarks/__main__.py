@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import random
 import sys
 import tempfile
@@ -21,16 +20,14 @@ import msgspec
 import uvloop
 
 from benchmarks import contestants, orders, pushes, servers, starts
-from benchmarks.contestants import Baseline, Contestant, Desk, RawCcxt
+from benchmarks.contestants import Baseline, Contestant, Desk, RawCcxt, lift_limits
 from benchmarks.orders import PAUSED, SEQUENTIAL, Rounds, Size
-from benchmarks.servers import HOST, Server
-from benchmarks.table import Line, render
+from benchmarks.servers import Server
+from benchmarks.table import Line, Report
 from benchmarks.venue import Venue
-from benchmarks.wires import HttpWire, request
 
 RAW_REST, RAW_WS, PLAIN = "raw ccxt, REST", "raw ccxt, WebSocket", "twenty lines"
 OVER_WS, OVER_REST, STARTED = "desk, WebSocket", "desk, REST", "started"
-_LIMITS = {"order_notional": None, "position_notional": "1000000000", "open_orders": 100_000}
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -48,18 +45,6 @@ class Plan(msgspec.Struct, frozen=True):
 NORMAL = Plan(Size(sweeps=14, sequential=60, paused=30, concurrent=320), 10, 30, 100_000, 3, 5)
 QUICK = Plan(Size(sweeps=2, sequential=40, paused=15, concurrent=160), 2, 15, 20_000, 1, 3)
 TINY = Plan(Size(sweeps=1, sequential=5, paused=3, concurrent=20, crowds=(4,)), 1, 3, 500, 1, 1, rest_s=0.1)
-
-
-class Report(msgspec.Struct):
-    """What came out, ready to be shown."""
-
-    titles: list[tuple[str, list[Line]]]
-    took_s: float
-
-    @property
-    def text(self) -> str:
-        machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {self.took_s:.0f} s"
-        return "\n\n".join([*(render(title, lines) for title, lines in self.titles), machine])
 
 
 async def run(plan: Plan, seed: int) -> Report:
@@ -101,7 +86,7 @@ async def _placing(
             desk_up = starting.create_task(_kept(up, servers.desk(folder / "desk")))
         plain, desk = plain_up.result(), desk_up.result()
         wires = await contestants.wires(desk)
-        await _lift_limits(wires[0], desk, token, [keys[OVER_WS].name, keys[OVER_REST].name])
+        await lift_limits(wires[0], desk, token, [keys[OVER_WS].name, keys[OVER_REST].name])
         raw_rest = await RawCcxt(RAW_REST, exchange, keys[RAW_REST], over_websocket=False).open()
         over_websocket = Desk(OVER_WS, desk, keys[OVER_WS], wires, token)
         them: list[Contestant] = [
@@ -124,16 +109,6 @@ async def _kept(up: contextlib.AsyncExitStack, starting: Awaitable[Server]) -> S
     server = await starting
     up.push_async_callback(server.stop)
     return server
-
-
-async def _lift_limits(wire: HttpWire, desk: Server, token: str, accounts: list[str]) -> None:
-    """The checks stay; nothing that the benchmark places is denied by them."""
-    for account in accounts:
-        body = msgspec.json.encode({"account": account, **_LIMITS})
-        fields = {"Authorization": f"Bearer {token}"}
-        heard = await wire.ask(request("PUT", f"{HOST}:{desk.port}", "/api/limits", fields, body))
-        if heard.status != 200:
-            raise RuntimeError(f"the limits stand: {heard.body.decode()}")
 
 
 def absolute(found: Rounds, crowds: tuple[int, ...]) -> list[Line]:

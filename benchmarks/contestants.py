@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
 import ccxt.pro
 import msgspec
 
 from benchmarks.raw import settings
-from benchmarks.servers import HOST, Key, Server
+from benchmarks.servers import HOST, Key, Listening, Server
 from benchmarks.wires import Heard, HttpWire, request
 
 SYMBOL: Final = "BTC/USDT:USDT"
 MARKET: Final = "BTCUSDT"
 AMOUNT, PRICE = "0.001", "40000.0"  # far below the market: it rests
 CLIENTS: Final = 64  # connections that every server is given
+_LIMITS: Final = {"order_notional": None, "position_notional": "1000000000", "open_orders": 100_000}
 
 
 class Placed(NamedTuple):
@@ -75,7 +77,7 @@ class RawCcxt:
 class OverHttp:
     """A server that takes orders over HTTP, asked by kept-alive connections."""
 
-    def __init__(self, name: str, server: Server, key: Key, wires: list[HttpWire]) -> None:
+    def __init__(self, name: str, server: Listening, key: Key, wires: list[HttpWire]) -> None:
         self.name = name
         self.key = key
         self.pid = server.pid
@@ -97,12 +99,12 @@ class OverHttp:
             wire.close()
 
 
-async def wires(server: Server, count: int = CLIENTS) -> list[HttpWire]:
+async def wires(server: Listening, count: int = CLIENTS) -> list[HttpWire]:
     return [await HttpWire.connect(HOST, server.port) for _ in range(count)]
 
 
 class Baseline(OverHttp):
-    def __init__(self, name: str, server: Server, key: Key, wires: list[HttpWire]) -> None:
+    def __init__(self, name: str, server: Listening, key: Key, wires: list[HttpWire]) -> None:
         super().__init__(name, server, key, wires)
         order = {"symbol": SYMBOL, "type": "limit", "side": "buy", "amount": AMOUNT, "price": PRICE}
         self._bytes = request("POST", self._host, "/orders", {}, msgspec.json.encode(order))
@@ -119,7 +121,7 @@ class Baseline(OverHttp):
 class Desk(OverHttp):
     """The desk, with a token, and an Idempotency-Key for each order."""
 
-    def __init__(self, name: str, server: Server, key: Key, wires: list[HttpWire], token: str) -> None:
+    def __init__(self, name: str, server: Listening, key: Key, wires: list[HttpWire], token: str) -> None:
         super().__init__(name, server, key, wires)
         order = {"account": key.name, "symbol": SYMBOL, "type": "limit", "side": "buy"}
         body = msgspec.json.encode({**order, "amount": AMOUNT, "price": PRICE})
@@ -136,3 +138,13 @@ class Desk(OverHttp):
         assert heard.status == 201, (heard.status, heard.body)
         order_id: str = msgspec.json.decode(heard.body)["exchange_order_id"]
         return order_id
+
+
+async def lift_limits(wire: HttpWire, desk: Listening, token: str, accounts: Iterable[str]) -> None:
+    """The checks stay; nothing that the benchmark places is denied by them."""
+    for account in accounts:
+        body = msgspec.json.encode({"account": account, **_LIMITS})
+        fields = {"Authorization": f"Bearer {token}"}
+        heard = await wire.ask(request("PUT", f"{HOST}:{desk.port}", "/api/limits", fields, body))
+        if heard.status != 200:
+            raise RuntimeError(f"the limits stand: {heard.body.decode()}")

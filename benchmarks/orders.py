@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -48,11 +48,17 @@ def crowd(clients: int) -> str:
     return f"{clients} clients"
 
 
-async def measure(contestants: Sequence[Contestant], venue: Venue, size: Size, chance: random.Random) -> Rounds:
-    """Every contestant, every kind of round, in an order thrown anew each sweep."""
+async def measure(
+    contestants: Sequence[Contestant], venue: Venue, size: Size, chance: random.Random, beside: Iterable[int] = ()
+) -> Rounds:
+    """Every contestant, every kind of round, in an order thrown anew each sweep.
+
+    Args:
+        beside: more processes that have to come to rest before each round.
+    """
     kinds = [SEQUENTIAL, PAUSED, *map(crowd, size.crowds)]
     found: Rounds = {(kind, each.name): [] for kind in kinds for each in contestants}
-    pids = {venue.server.pid, *(each.pid for each in contestants if each.pid is not None)}
+    pids = {venue.server.pid, *beside, *(each.pid for each in contestants if each.pid is not None)}
     for contestant in contestants:
         await _run(contestant, 20, 1, venue, pids)  # connections made, first-time costs paid
     for _ in range(size.sweeps):
@@ -110,6 +116,11 @@ async def _place(contestant: Contestant, orders: int, clients: int, pause_s: flo
     return placed, time.monotonic() - began
 
 
+def p50_ms(found: Rounds, kind: str, name: str) -> list[float]:
+    """The way to the exchange, a median a round."""
+    return [percentile(each.arrived_ms, 50) for each in found[kind, name]]
+
+
 def latencies(found: Rounds, names: Sequence[str], kind: str) -> list[Line]:
     """p50 and p99 to the exchange and to the answer, over all rounds."""
     lines = []
@@ -144,10 +155,8 @@ def rates(found: Rounds, names: Sequence[str], crowds: Sequence[int]) -> list[Li
 
 def arrival_ratio(what: str, found: Rounds, name: str, against: str, kind: str, at_most: float | None) -> Line:
     """p50 of the way to the exchange against another contestant's in the same sweep."""
-    values = [
-        percentile(ours.arrived_ms, 50) / percentile(theirs.arrived_ms, 50)
-        for ours, theirs in zip(found[kind, name], found[kind, against], strict=True)
-    ]
+    pairs = zip(p50_ms(found, kind, name), p50_ms(found, kind, against), strict=True)
+    values = [ours / theirs for ours, theirs in pairs]
     return ratio(what, values, at_most=at_most)
 
 

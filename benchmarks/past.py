@@ -32,7 +32,7 @@ async def make(folder: Path, account: str, orders: int) -> str:
         partition = journal.partition_of(account)
         epoch = (await history.take_over(partition)).epoch
         for slab in _slabs(account, orders):
-            records = [Record(epoch, _record(journal.journal_id, account, epoch, at, each)) for at, each in slab]
+            records = [Record(epoch, record(journal.journal_id, account, epoch, at, each)) for at, each in slab]
             place = await journal.append(Stream.ORDERS_UPDATED, account, records)
             first = place.offset - len(slab) + 1
             await history.commit(
@@ -41,7 +41,7 @@ async def make(folder: Path, account: str, orders: int) -> str:
                     epoch=epoch,
                     places=[Place(Stream.ORDERS_UPDATED, partition, place.offset, epoch)],
                     orders=[updated.order for _, updated in slab],
-                    timeline=[_line(partition, offset, updated) for offset, (_, updated) in enumerate(slab, first)],
+                    timeline=[line(partition, offset, updated) for offset, (_, updated) in enumerate(slab, first)],
                 )
             )
         return to_text(Cursor(journal.journal_id, Stream.ORDERS_UPDATED, {}))
@@ -52,10 +52,11 @@ async def make(folder: Path, account: str, orders: int) -> str:
 
 def _slabs(account: str, orders: int) -> Iterator[Sequence[tuple[int, OrderUpdated]]]:
     for start in range(0, orders, _SLAB):
-        yield [(at, _ended_order(account, at)) for at in range(start, min(start + _SLAB, orders))]
+        yield [(at, ended_order(account, at)) for at in range(start, min(start + _SLAB, orders))]
 
 
-def _ended_order(account: str, number: int) -> OrderUpdated:
+def ended_order(account: str, number: int) -> OrderUpdated:
+    """Of the order that was made in this place: all of its ids and times follow from the number."""
     amount, price = Decimal("0.010"), Decimal("60000.10")
     order_id = f"{number:026d}"
     exchange_id = f"{number:08x}-0000-4000-8000-000000000000"
@@ -88,7 +89,8 @@ def _ended_order(account: str, number: int) -> OrderUpdated:
     return OrderUpdated(order=order, cause=Cause(kind="report", source="stream", exchange_ms=order.exchange_updated_ms))
 
 
-def _record(journal_id: str, account: str, epoch: int, number: int, updated: OrderUpdated) -> bytes:
+def record(journal_id: str, account: str, epoch: int, number: int, updated: OrderUpdated) -> bytes:
+    """The record of an order's change, as a resolver writes it."""
     return encode(
         Envelope(
             journal=journal_id,
@@ -103,7 +105,8 @@ def _record(journal_id: str, account: str, epoch: int, number: int, updated: Ord
     )
 
 
-def _line(partition: int, offset: int, updated: OrderUpdated) -> TimelineEntry:
+def line(partition: int, offset: int, updated: OrderUpdated) -> TimelineEntry:
+    """An order's change in its timeline."""
     return TimelineEntry(
         stream=Stream.ORDERS_UPDATED,
         partition=partition,

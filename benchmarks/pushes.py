@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import msgspec
 
 from benchmarks.contestants import MARKET, Contestant, RawCcxt
 from benchmarks.raw import settings
-from benchmarks.servers import HOST, Key, Server, quiet
+from benchmarks.servers import HOST, Key, Listening, Server, quiet
 from benchmarks.table import Line, spread
 from benchmarks.venue import OrderPushes, Venue
 from benchmarks.wires import Frame, WebSocketTap
@@ -68,7 +68,7 @@ class DeskWatcher:
         self.heard_ns: Watch = {}
         self._tap: WebSocketTap | None = None
 
-    async def open(self, desk: Server, token: str) -> DeskWatcher:
+    async def open(self, desk: Listening, token: str) -> DeskWatcher:
         headers = {"Authorization": f"Bearer {token}"}
         self._tap = await WebSocketTap.connect(HOST, desk.port, "/ws/orders", headers, self._take)
         return self
@@ -128,9 +128,11 @@ async def measure(
     pids = [venue.server.pid, server.pid]
     try:
         for _ in range(rounds):
-            times.raw_ms.append(await _round(raw, venue, bystanders[raw.key.name], raw_watcher.heard_ns, events, pids))
+            times.raw_ms.append(
+                await cancellations(raw, venue, bystanders[raw.key.name], raw_watcher.heard_ns, events, pids)
+            )
             times.desk_ms.append(
-                await _round(desk, venue, bystanders[desk.key.name], desk_watcher.heard_ns, events, pids)
+                await cancellations(desk, venue, bystanders[desk.key.name], desk_watcher.heard_ns, events, pids)
             )
             times.append_ms.append([await _append_ms(journal) for _ in range(events)])
     finally:
@@ -142,9 +144,10 @@ async def measure(
     return times
 
 
-async def _round(
-    contestant: Contestant, venue: Venue, pushed: OrderPushes, heard_ns: Watch, events: int, pids: list[int]
+async def cancellations(
+    contestant: Contestant, venue: Venue, pushed: OrderPushes, heard_ns: Watch, events: int, pids: Iterable[int]
 ) -> list[float]:
+    """Milliseconds from each of so many pushes to whoever fills `heard_ns`."""
     placed = [await contestant.place(0) for _ in range(events)]
     await quiet(pids)
     found = []

@@ -10,13 +10,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from hedgerow.config import Settings
-from hedgerow.vault import Credentials, ExchangeAccount, Scope, Secret
+from hedgerow.vault import Credentials, ExchangeAccount, Scope, Secret, Vault
 from hedgerow.vault.sql import SqlVault
 
 HOST = "127.0.0.1"
@@ -39,17 +40,31 @@ def new_key(name: str) -> Key:
     return Key(name, secrets.token_hex(16))
 
 
+class Listening(Protocol):
+    """A process that serves a port of this machine."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def port(self) -> int: ...
+
+
 class Server:
     """A process that has said `ready`, or listens."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, ready_s: float) -> None:
         self.process = process
-        self.port = port
+        self._port = port
         self.ready_s = ready_s
 
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    @property
+    def port(self) -> int:
+        return self._port
 
     @property
     def url(self) -> str:
@@ -141,26 +156,32 @@ async def desk(folder: Path) -> Server:
     return await _ready(process, began_s)
 
 
-async def desk_folder(folder: Path, exchange: Server, accounts: dict[Key, dict[str, str]]) -> str:
+async def desk_folder(folder: Path, exchange: Server, accounts: Mapping[Key, dict[str, str]]) -> str:
     """Make a data folder with these accounts and their options; returns the text of a trading token."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = Settings(data_dir=folder)
     vault = await SqlVault.open(settings.vault_path, settings.key_path)
     try:
-        for key, options in accounts.items():
-            account = ExchangeAccount(
-                name=key.name,
-                exchange="bybit",
-                environment="simulation",
-                urls={"rest": exchange.url, "ws": exchange.url.replace("http", "ws", 1)},
-                options=options,
-                created_ms=time.time_ns() // 1_000_000,
-            )
-            await vault.add_account(account, Credentials({"apiKey": Secret(key.name), "secret": Secret(key.secret)}))
-        _, text = await vault.create_token("bench", Scope.TRADE, time.time_ns() // 1_000_000)
-        return text.reveal()
+        return await fill_vault(vault, exchange, accounts)
     finally:
         await vault.close()
+
+
+async def fill_vault(vault: Vault, exchange: Server, accounts: Mapping[Key, dict[str, str]]) -> str:
+    """Put accounts with their options into a vault; returns the text of a trading token."""
+    now_ms = time.time_ns() // 1_000_000
+    for key, options in accounts.items():
+        account = ExchangeAccount(
+            name=key.name,
+            exchange="bybit",
+            environment="simulation",
+            urls={"rest": exchange.url, "ws": exchange.url.replace("http", "ws", 1)},
+            options=options,
+            created_ms=now_ms,
+        )
+        await vault.add_account(account, Credentials({"apiKey": Secret(key.name), "secret": Secret(key.secret)}))
+    _, text = await vault.create_token("bench", Scope.TRADE, now_ms)
+    return text.reveal()
 
 
 def cpu_ns(pid: int) -> int:

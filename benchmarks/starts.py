@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import past, servers
-from benchmarks.servers import HOST, Key, Server
-from benchmarks.table import Line, spread
+from benchmarks.servers import HOST, Key, Listening, Server
+from benchmarks.table import Line, a_second, seconds
 from benchmarks.wires import Frame, WebSocketTap
 
 _EVENT = b'"kind":"order_updated"'
@@ -31,24 +31,14 @@ class Starts(msgspec.Struct):
 
     @property
     def lines(self) -> list[Line]:
-        fresh, aged, replayed = spread(self.fresh_s), spread(self.aged_s), spread(self.replayed_per_s)
         past_of = f"{self.orders:,} orders of history"
         return [
-            Line(
-                f"replay of {self.orders:,} events to one client",
-                f"{replayed.median:,.0f}/s  [{replayed.low:,.0f} - {replayed.high:,.0f}]",
-                ">= 50,000/s",
-                replayed.median >= 50_000,
-            ),
-            Line("cold start to ready, set-up done", _seconds(fresh), "<= 3 s", fresh.median <= 3),
-            Line(f"cold start to ready, {past_of}", _seconds(aged), "<= 3 s", aged.median <= 3),
+            a_second(f"replay of {self.orders:,} events to one client", self.replayed_per_s, at_least=50_000),
+            seconds("cold start to ready, set-up done", self.fresh_s, at_most=3),
+            seconds(f"cold start to ready, {past_of}", self.aged_s, at_most=3),
             Line("idle memory", f"{self.fresh_mb:.0f} MB", "<= 200 MB", self.fresh_mb <= 200),
             Line(f"idle memory, {past_of}", f"{self.aged_mb:.0f} MB", "<= 200 MB", self.aged_mb <= 200),
         ]
-
-
-def _seconds(found: tuple[float, float, float]) -> str:
-    return f"{found[0]:.2f} s  [{found[1]:.2f} - {found[2]:.2f}]"
 
 
 async def measure(
@@ -66,7 +56,7 @@ async def measure(
         async with _started(aged, found.aged_s, rest_s) as desk:
             found.aged_mb = servers.resident_mb(desk.pid)
             for _ in range(replays if number == starts else 0):
-                found.replayed_per_s.append(await _replay(desk, token, cursor, orders))
+                found.replayed_per_s.append(await replay(desk, token, cursor, orders))
     return found
 
 
@@ -82,7 +72,7 @@ async def _started(folder: Path, took_s: list[float], rest_s: float) -> AsyncIte
         await desk.stop()
 
 
-async def _replay(desk: Server, token: str, cursor: str, events: int) -> float:
+async def replay(desk: Listening, token: str, cursor: str, events: int) -> float:
     """Events a second, from the request to the last event."""
     seen = 0
     whole: asyncio.Future[float] = asyncio.get_running_loop().create_future()

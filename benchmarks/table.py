@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -49,6 +50,27 @@ def ratio(what: str, values: Sequence[float], *, at_most: float | None = None, a
     return Line(what, text)
 
 
+def milliseconds(what: str, values: Sequence[float], *, at_most: float | None = None) -> Line:
+    """Milliseconds, a value a round, with their quartiles; met if the median is."""
+    found = spread(values)
+    text = f"{found.median:.2f} ms  [{found.low:.2f} - {found.high:.2f}]"
+    return Line(what, text) if at_most is None else Line(what, text, f"<= {at_most:.1f} ms", found.median <= at_most)
+
+
+def seconds(what: str, values: Sequence[float], *, at_most: float | None = None) -> Line:
+    """Seconds, a value a try, with their quartiles; met if the median is."""
+    found = spread(values)
+    text = f"{found.median:.2f} s  [{found.low:.2f} - {found.high:.2f}]"
+    return Line(what, text) if at_most is None else Line(what, text, f"<= {at_most:g} s", found.median <= at_most)
+
+
+def a_second(what: str, values: Sequence[float], *, at_least: float) -> Line:
+    """Things a second, a value a try; met if the median is."""
+    found = spread(values)
+    text = f"{found.median:,.0f}/s  [{found.low:,.0f} - {found.high:,.0f}]"
+    return Line(what, text, f">= {at_least:,.0f}/s", found.median >= at_least)
+
+
 def render(title: str, lines: Sequence[Line]) -> str:
     width = max((len(line.what) for line in lines), default=0)
     middle = max((len(line.reached) for line in lines), default=0)
@@ -59,4 +81,13 @@ def render(title: str, lines: Sequence[Line]) -> str:
     return "\n".join(shown)
 
 
-Say = Callable[[str], None]
+class Report(NamedTuple):
+    """What came out, ready to be shown."""
+
+    titles: list[tuple[str, list[Line]]]
+    took_s: float
+
+    @property
+    def text(self) -> str:
+        machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {self.took_s:.0f} s"
+        return "\n\n".join([*(render(title, lines) for title, lines in self.titles), machine])

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import msgspec
 
-from hedgerow.config import Settings, from_environment
+from hedgerow.config import Settings, from_environment, services
+from hedgerow.config.sources import Setting
 from hedgerow.core import records
 from hedgerow.core.limits import Limits
 from hedgerow.core.moves_table import moves_markdown
@@ -39,10 +40,10 @@ _HOLDS: dict[Stream, tuple[type, ...]] = {
         records.CameToNothing,
     ),
     Stream.ORDERS_EXECUTED: (records.Answered,),
-    Stream.ORDERS_UPDATED: (records.OrderUpdated,),
-    Stream.POSITIONS_UPDATED: (records.PositionUpdated,),
-    Stream.FILLS: (records.FillBooked,),
-    Stream.BALANCES_UPDATED: (records.BalancesUpdated,),
+    Stream.ORDERS_UPDATED: (records.OrderUpdated, records.TakenOver),
+    Stream.POSITIONS_UPDATED: (records.PositionUpdated, records.TakenOver),
+    Stream.FILLS: (records.FillBooked, records.TakenOver),
+    Stream.BALANCES_UPDATED: (records.BalancesUpdated, records.TakenOver),
     Stream.LEDGER: (records.LedgerEntry,),
     Stream.HEARTBEATS: (records.Heartbeat,),
 }
@@ -84,9 +85,17 @@ def events_page() -> str:
 
 def settings_page() -> str:
     lines = [NOTE, "# Settings", "", _doc(Settings), "", _doc(from_environment), ""]
+    lines += ["## The distributed deployment", "", _doc(services), ""]
+    lines += ["| variable | what it says | as shipped |", "|---|---|---|"]
+    lines += [f"| `{each.name}` | {each.about} | {_shipped(each)} |" for each in services.SETTINGS]
+    lines += ["", *_HOW_SETTINGS_ARE_GIVEN, ""]
     lines += ["## Limits of an account", "", _doc(Limits), "", "| limit | as shipped |", "|---|---|"]
     lines += [f"| `{name}` | {getattr(Limits(), name)} |" for name in Limits.__struct_fields__]
     return "\n".join(lines) + "\n"
+
+
+def _shipped(setting: Setting[Any]) -> str:
+    return "must be given" if setting.shipped is None else f"`{setting.shipped}`" if setting.shipped else ""
 
 
 def states_page() -> str:
@@ -115,6 +124,11 @@ def _type_name(kind: Any) -> str:
     parts = [part.rpartition(".")[2] if "." in part else part for part in text.split(" | ")]
     return "one of the kinds below" if len(parts) > 6 else " or ".join(parts).replace("|", "or")
 
+
+_HOW_SETTINGS_ARE_GIVEN = (
+    "Each may also be given as `NAME_FILE`: the path of a file that holds the value, as secrets are. Or in a TOML",
+    "file, by `--config` or `HEDGEROW_CONFIG`, without `HEDGEROW_` and in small letters; the environment comes first.",
+)
 
 PAGES: dict[str, Callable[[], str]] = {
     "api.md": api_page,

@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ("tests.servers_kafka", "tests.servers_postgres", "tests.servers_redis")
+
 # Machines are noisy: no deadlines. CI repeats the same search, so that what lands does not hang on luck.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("house"), derandomize=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from hedgerow.cli.main import main
-from hedgerow.cli.outside import Outside
+from hedgerow.cli.outside import Outside, Services
 from hedgerow.config import Door, Settings
 from hedgerow.vault import Vault
 from tests.cli.samples import NOW_MS
@@ -46,6 +46,8 @@ class Shell:
         self.open_vault: Callable[[Settings], AbstractAsyncContextManager[Vault]] = _no_vault
         self.desks: list[tuple[Settings, tuple[int, int] | None]] = []
         self.simulators: list[list[str]] = []
+        self.services: list[tuple[str, object]] = []
+        self.open_shared_vault: Callable[[str, Path], AbstractAsyncContextManager[Vault]] = _no_shared_vault
 
     def run(self, *arguments: str, stdin: str | io.StringIO = "", width: int | None = None) -> Ran:
         out, err = io.StringIO(), io.StringIO()
@@ -66,7 +68,17 @@ class Shell:
             run_desk=self._run_desk,
             run_simulator=lambda arguments: self.simulators.append(arguments) or 0,
             open_vault=self.open_vault,
+            services=Services(
+                order_manager=lambda settings: self._serve("order-manager", settings),
+                order_resolver=lambda settings: self._serve("order-resolver", settings),
+                kafka_init=lambda topics: self._serve("kafka init", topics),
+                open_vault=self.open_shared_vault,
+            ),
         )
+
+    def _serve(self, what: str, settings: object) -> int:
+        self.services.append((what, settings))
+        return 7
 
     def _run_desk(self, settings: Settings, simulator: tuple[int, int] | None) -> int:
         self.desks.append((settings, simulator))
@@ -82,3 +94,7 @@ class Shell:
 
 def _no_vault(_: Settings) -> AbstractAsyncContextManager[Vault]:
     raise AssertionError("this test expects no vault to be opened")
+
+
+def _no_shared_vault(_database: str, _key: Path) -> AbstractAsyncContextManager[Vault]:
+    raise AssertionError("this test expects no shared vault to be opened")

@@ -49,7 +49,8 @@ def at_rest(shell: Shell) -> Shell:
 )
 def test_credentials_come_by_standard_input(desk: FakeDesk, shell: Shell, stdin: str) -> None:
     desk.answer("POST", "/api/accounts", samples.account("main"), 201)
-    ran = shell.run(*ADD, "--url", "rest=https://h", "--url", "ws=wss://h/x", "--stdin", stdin=stdin)
+    addresses = ("--url", "rest=https://h", "--url", "ws=wss://h/x")
+    ran = shell.run(*ADD, *addresses, "--option", "order_entry=rest", "--stdin", stdin=stdin)
     assert ran == (0, "It is added.\n", "")
     assert desk.asked("POST", "/api/accounts")[0].json == {
         "name": "main",
@@ -57,7 +58,31 @@ def test_credentials_come_by_standard_input(desk: FakeDesk, shell: Shell, stdin:
         "environment": "testnet",
         "credentials": {"apiKey": "k", "secret": SECRET},
         "urls": {"rest": "https://h", "ws": "wss://h/x"},
+        "options": {"order_entry": "rest"},
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (("--exchange", "mtgox"), "exchange"),
+        (("--option", "order_entry=fax"), "options"),
+        (("--option", "maxRetriesOnFailure=3"), "options"),
+        (("--option", "order_entry"), "option"),
+        (("--option", "a=1", "--option", "a=2"), "option"),
+    ],
+)
+def test_without_a_desk_what_cannot_be_is_refused_too(at_rest: Shell, change: tuple[str, ...], field: str) -> None:
+    ran = at_rest.run(*ADD, *change, "--stdin", stdin=f"apiKey=k\nsecret={SECRET}")
+    assert ran.code == 2
+    assert ran.err.startswith(f"{field}: ")
+    assert at_rest.run("accounts", "list").out == "No accounts yet.\n"
+
+
+def test_an_account_keeps_its_option(at_rest: Shell) -> None:
+    ran = at_rest.run(*ADD, "--option", "order_entry=rest", "--stdin", "--json", stdin=f"apiKey=k\nsecret={SECRET}")
+    assert ran.code == 0, ran.err
+    assert '"options":{"order_entry":"rest"}' in at_rest.run("accounts", "list", "--json").out
 
 
 def test_credentials_are_asked_for_at_a_terminal(desk: FakeDesk, shell: Shell) -> None:

@@ -112,11 +112,11 @@ def test_a_number_that_only_looks_long_is_taken(desk: FakeDesk, shell: Shell) ->
     ("environment", "sentence"),
     [
         ({"HEDGEROW_PORT": "many"}, "HEDGEROW_PORT must be a port number"),
-        ({"HEDGEROW_URL": "ftp://x", "HEDGEROW_TOKEN": "t"}, "url: must be an address"),
-        ({"HEDGEROW_URL": "http://u:p@x", "HEDGEROW_TOKEN": "t"}, "url: must not hold a user"),
-        ({"HEDGEROW_URL": "http://x:99999", "HEDGEROW_TOKEN": "t"}, "url: the port"),
+        ({"HEDGEROW_URL": "ftp://x", "HEDGEROW_TOKEN": "t"}, "HEDGEROW_URL: must be an address"),
+        ({"HEDGEROW_URL": "http://u:p@x", "HEDGEROW_TOKEN": "t"}, "HEDGEROW_URL: must not hold a user"),
+        ({"HEDGEROW_URL": "http://x:99999", "HEDGEROW_TOKEN": "t"}, "HEDGEROW_URL: the port"),
         ({"HEDGEROW_URL": "http://x"}, "token: another desk needs a token"),
-        ({"HEDGEROW_TOKEN": "a b"}, "token: has characters"),
+        ({"HEDGEROW_TOKEN": "a b"}, "HEDGEROW_TOKEN: has characters"),
     ],
 )
 def test_an_environment_that_cannot_be_meant(

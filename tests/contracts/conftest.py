@@ -35,6 +35,8 @@ async def _opened(opener: Callable[[Path], Awaitable[S]], folder: Path) -> Async
 @pytest.fixture(params=JOURNALS)
 def journal_adapter(request: pytest.FixtureRequest) -> str:
     name: str = request.param
+    if name.startswith("kafka"):
+        request.getfixturevalue("kafka_server")
     return name
 
 
@@ -51,7 +53,7 @@ async def journal(open_journal: Open[Journal]) -> Journal:
 
 @pytest.fixture(params=HISTORIES)
 async def open_history(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open[History]]:
-    async for opened in _opened(HISTORIES[request.param], tmp_path):
+    async for opened in _opened(HISTORIES[request.param](request.getfixturevalue), tmp_path):
         yield opened
 
 
@@ -61,13 +63,14 @@ async def history(open_history: Open[History]) -> History:
 
 
 @pytest.fixture(params=CACHES)
-async def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Cache:
-    return await CACHES[request.param](tmp_path)
+async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
+    async with CACHES[request.param](request.getfixturevalue) as cache:
+        yield cache
 
 
 @pytest.fixture(params=VAULTS)
 async def open_vault(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open[Vault]]:
-    async for opened in _opened(VAULTS[request.param], tmp_path):
+    async for opened in _opened(VAULTS[request.param](request.getfixturevalue), tmp_path):
         yield opened
 
 

@@ -41,6 +41,10 @@ class _RepeatingTail:
     def offsets(self) -> dict[int, int]:
         return dict(self._places)
 
+    @property
+    def in_memory(self) -> bool:
+        return self._tail.in_memory
+
     def take(self, limit: int = 500) -> list[Entry]:
         self._ready.extend(disturbed(self._tail.take(limit), self._chance))
         taken, self._ready = self._ready[:limit], self._ready[limit:]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from hedgerow.core.limits import AccountRules, Limits, TradingState
@@ -51,6 +52,28 @@ async def test_every_take_over_raises_the_epoch_of_its_partition_alone(history: 
     assert await history.epochs() == {0: 3, 5: 1}
 
 
+async def test_what_a_cache_holds_of_a_partition_comes_with_its_owner_and_its_places(history: History) -> None:
+    assert (await history.living_state(0)).epoch == 0
+    for offset, partition, account in ((1, 0, "sim"), (2, 1, "b"), (3, 0, "sim")):
+        epoch = (await history.take_over(partition)).epoch
+        ended = order(3, account=account, status=Status.CANCELED)
+        await commit(
+            history,
+            partition=partition,
+            epoch=epoch,
+            places=[place(offset, partition=partition, epoch=epoch)],
+            orders=[order(partition + 1, account=account), ended],
+            positions=[position(account=account, amount="0")],
+            balances=[(account, [balance()], 1)],
+            since_ms={account: 1},
+        )
+    state = await history.living_state(0)
+    assert (state.epoch, state.places) == (2, {"orders_updated": place(3, epoch=2)})
+    assert [each.order_id for each in state.orders] == ["order1"]
+    assert list(state.positions) == [position(amount="0")], "flat ones too: a cache may still hold it open"
+    assert state.balances == {"sim": [balance()]}
+
+
 async def test_take_overs_at_once_get_different_epochs(open_history: Open) -> None:
     first, second = await open_history(), await open_history()
     states = await asyncio.gather(*(history.take_over(0) for history in (first, second) * 4))
@@ -87,6 +110,17 @@ async def test_what_was_written_comes_back_exactly(taken: History) -> None:
     assert read == fill()
     assert [str(read.fee), str(read.price)] == [str(fill().fee), str(fill().price)]
     assert (await taken.positions())[0] == [position()]
+
+
+async def test_any_text_comes_back_exactly(taken: History) -> None:
+    text = "NUL \x00 quotes ' \" backslash \\ \\u0000 percent % %s :name köy 😀 \u2028"
+    odd = order(idempotency_key=text, client_order_id="o'%(x)s:y\\", client_order_ids=("o'%(x)s:y\\",))
+    told = msgspec.structs.replace(line(1), body=msgspec.json.encode(text).decode())
+    await commit(taken, orders=[odd], timeline=[told])
+    assert await taken.order("order1") == odd
+    assert await taken.timeline("order1") == [told]
+    assert set(await taken.find_orders("sim", ["o'%(x)s:y\\"])) == {"o'%(x)s:y\\"}
+    assert await taken.order("o'%(x)s:y\\") is None
 
 
 async def test_it_survives_a_restart(open_history: Open) -> None:
@@ -373,3 +407,33 @@ async def test_a_place_is_one_of_a_stream_and_a_partition(history: History) -> N
         await commit(history, partition=partition, places=places)
         wanted += places
     assert sorted(await history.places(), key=lambda one: (one.partition, one.stream)) == wanted
+
+
+async def test_it_is_made_from_one_journal_for_good(open_history: Open) -> None:
+    history = await open_history()
+    await history.bind("journal1")
+    await history.bind("journal1")
+    with pytest.raises(HistoryFault, match=r"journal1.*journal2"):
+        await history.bind("journal2")
+    await history.close()
+    history = await open_history()
+    with pytest.raises(HistoryFault, match="was made from the journal journal1"):
+        await history.bind("journal2")
+    await history.bind("journal1")
+
+
+async def test_of_journals_that_are_named_at_once_one_stands(open_history: Open) -> None:
+    histories = [await open_history() for _ in range(3)]
+    said = await asyncio.gather(*(each.bind(f"j{at}") for at, each in enumerate(histories)), return_exceptions=True)
+    assert sorted(isinstance(each, HistoryFault) for each in said) == [False, True, True]
+
+
+async def test_a_command_whose_answer_came_first_gets_what_was_asked(taken: History) -> None:
+    """Within one batch, and by two."""
+    answer = command(outcome="accepted", answer="yes")
+    bare = msgspec.structs.replace(answer, body_hash="", body="")
+    for number, batches in enumerate(([[bare, command()]], [[bare], [command()]])):
+        named = [[msgspec.structs.replace(one, command_id=f"c{number}") for one in each] for each in batches]
+        for commands in named:
+            await commit(taken, commands=commands)
+        assert await taken.command(f"c{number}") == msgspec.structs.replace(answer, command_id=f"c{number}")

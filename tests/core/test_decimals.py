@@ -15,6 +15,7 @@ from hedgerow.core.decimals import (
     nearest_step,
     parse_decimal,
     quotient,
+    shortest,
     to_text,
 )
 
@@ -61,6 +62,14 @@ def test_written_and_read_again_it_is_the_same_number(number: Decimal) -> None:
     assert parse_decimal(text) == number
     assert not (("." in text) and text.endswith("0"))
     assert text != "-0"
+
+
+@given(PLAIN)
+def test_the_shortest_form_is_the_same_number(number: Decimal) -> None:
+    assert shortest(number) == number
+    assert to_text(shortest(number)) == to_text(number)
+    if number == number.to_integral_value():
+        assert "E" not in str(shortest(number))
 
 
 def test_no_exponent_is_ever_written() -> None:

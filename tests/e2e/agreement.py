@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from hedgerow.core.codec import to_json
 from hedgerow.core.records import FillBooked, Nothing, OrderIntended, OrderUpdated, PositionUpdated
-from hedgerow.history import FillFilter, OrderFilter
+from hedgerow.history import FillFilter, History, OrderFilter
 from hedgerow.history.sql import SqlHistory
 from hedgerow.journal.envelope import Envelope, decode
 from hedgerow.journal.sqlite_file import connect_reader
 from tests.e2e.desk_client import ENDS, DeskClient
 from tests.e2e.desk_process import until
-from tests.simulator.running import Running
+from tests.simulator.running import Controls
 
 STATUS = {
     "New": "open",
@@ -30,26 +30,28 @@ STATUS = {
     "Untriggered": "untriggered",
     "Triggered": "open",
 }
+Journaled = Callable[[str], list[Envelope]]
+"""The records of a stream, by its name."""
 UNSETTLED = {"pending", "in_doubt", "accepted"}
 
 
-def creates(exchange: Running, account: str) -> dict[str, int]:
+def creates(exchange: Controls, account: str) -> dict[str, int]:
     """Create requests that arrived at the exchange, by client order id."""
     found: dict[str, int] = exchange.control("GET", f"orders?account={account}")["create_requests"]
     return found
 
 
-def held_orders(exchange: Running, account: str) -> list[dict[str, Any]]:
+def held_orders(exchange: Controls, account: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = exchange.control("GET", f"orders?account={account}")["orders"]
     return found
 
 
-def executions(exchange: Running, account: str) -> list[dict[str, Any]]:
+def executions(exchange: Controls, account: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = exchange.control("GET", f"executions?account={account}")["executions"]
     return found
 
 
-def requests(exchange: Running, account: str, kind: str) -> list[dict[str, Any]]:
+def requests(exchange: Controls, account: str, kind: str) -> list[dict[str, Any]]:
     """Order requests of one kind that reached the engine: PlaceOrder, AmendOrder, CancelOrder …"""
     found = exchange.control("GET", "requests")["requests"]
     return [each for each in found if each["account"] == account and each["kind"] == kind]
@@ -65,12 +67,12 @@ class Past(NamedTuple):
 NO_PAST = Past()
 
 
-def past(exchange: Running, account: str) -> Past:
+def past(exchange: Controls, account: str) -> Past:
     ended = [each["order_id"] for each in held_orders(exchange, account) if STATUS[each["status"]] in ENDS]
     return Past(frozenset(ended), frozenset(each["execId"] for each in executions(exchange, account)))
 
 
-async def agree(desk: DeskClient, exchange: Running, *, before: Past = NO_PAST, within_s: float = 60.0) -> None:
+async def agree(desk: DeskClient, exchange: Controls, *, before: Past = NO_PAST, within_s: float = 60.0) -> None:
     """Wait until the desk shows exactly what the exchange has; no order may ever have been sent twice."""
     last: list[str] = []
 
@@ -86,7 +88,7 @@ async def agree(desk: DeskClient, exchange: Running, *, before: Past = NO_PAST, 
         raise AssertionError("desk and exchange differ:\n" + "\n".join(last)) from None
 
 
-async def differences(desk: DeskClient, exchange: Running, before: Past = NO_PAST) -> list[str]:
+async def differences(desk: DeskClient, exchange: Controls, before: Past = NO_PAST) -> list[str]:
     """What the desk shows of its account that the exchange does not, and the other way round."""
     sent = creates(exchange, desk.account)
     assert all(count == 1 for count in sent.values()), f"an order was sent twice: {sent}"
@@ -158,9 +160,14 @@ def journaled(path: Path, stream: str) -> list[Envelope]:
         ]
 
 
-def journal_is_sound(path: Path, account: str, exchange: Running) -> None:
+def journal_is_sound(path: Path, account: str, exchange: Controls) -> None:
     """Each create has one intent, each fill is booked once, and no order ever goes back."""
-    mine = [each for each in journaled(path, "order_intents") if each.account == account]
+    records_are_sound(lambda stream: journaled(path, stream), account, exchange)
+
+
+def records_are_sound(journaled: Journaled, account: str, exchange: Controls) -> None:
+    """As `journal_is_sound`, of records that count, from wherever they are kept."""
+    mine = [each for each in journaled("order_intents") if each.account == account]
     intended = [each.body for each in mine if isinstance(each.body, OrderIntended)]
     repeats = sum(1 for each in mine if getattr(each.body, "how", None) is Nothing.REPEAT)
     once = Counter(body.command_id for body in intended)
@@ -168,7 +175,7 @@ def journal_is_sound(path: Path, account: str, exchange: Running) -> None:
     assert set(creates(exchange, account)) <= {body.client_order_id for body in intended}
     versions: dict[str, int] = {}
     filled: dict[str, Decimal] = {}
-    for each in journaled(path, "orders_updated"):
+    for each in journaled("orders_updated"):
         if each.account == account and isinstance(each.body, OrderUpdated):
             order = each.body.order
             assert order.version > versions.get(order.order_id, 0), f"{order.order_id} went back to {order.version}"
@@ -176,7 +183,7 @@ def journal_is_sound(path: Path, account: str, exchange: Running) -> None:
             versions[order.order_id], filled[order.order_id] = order.version, order.filled
     booked = Counter(
         each.body.fill.fill_id
-        for each in journaled(path, "fills")
+        for each in journaled("fills")
         if each.account == account and isinstance(each.body, FillBooked)
     )
     assert all(count == 1 for count in booked.values()), f"a fill was booked twice: {booked}"
@@ -184,17 +191,21 @@ def journal_is_sound(path: Path, account: str, exchange: Running) -> None:
 
 async def history_is_the_fold(data: Path, account: str) -> None:
     """Of a desk that has stopped: history holds the last word of the journal on every order, fill and position."""
-    journal = data / "journal.sqlite"
     history = await SqlHistory.open(data / "history.sqlite")
     try:
-        orders, _ = await history.orders(OrderFilter(account=account, limit=10_000))
-        fills, _ = await history.fills(FillFilter(account=account, limit=10_000))
-        positions = [each for each in (await history.positions())[0] if each.account == account]
+        await is_the_fold(history, lambda stream: journaled(data / "journal.sqlite", stream), account)
     finally:
         await history.close()
+
+
+async def is_the_fold(history: History, journaled: Journaled, account: str) -> None:
+    """As `history_is_the_fold`, of records that count, from wherever they are kept."""
+    orders, _ = await history.orders(OrderFilter(account=account, limit=10_000))
+    fills, _ = await history.fills(FillFilter(account=account, limit=10_000))
+    positions = [each for each in (await history.positions())[0] if each.account == account]
     last: dict[str, object] = {}
     legs: dict[tuple[str, str], object] = {}
-    for each in [*journaled(journal, "orders_updated"), *journaled(journal, "positions_updated")]:
+    for each in [*journaled("orders_updated"), *journaled("positions_updated")]:
         match each.body:
             case OrderUpdated(order=order) if each.account == account:
                 last[order.order_id] = order
@@ -203,7 +214,7 @@ async def history_is_the_fold(data: Path, account: str) -> None:
             case _:
                 pass
     assert {order.order_id: to_json(order) for order in orders} == {name: to_json(each) for name, each in last.items()}
-    booked = {each.body.fill.fill_id for each in journaled(journal, "fills") if each.account == account}  # type: ignore[union-attr]
+    booked = {each.body.fill.fill_id for each in journaled("fills") if each.account == account}  # type: ignore[union-attr]
     assert {fill.fill_id for fill in fills} == booked
     assert {(each.symbol, each.side): to_json(each) for each in positions} == {
         key: to_json(each) for key, each in legs.items()

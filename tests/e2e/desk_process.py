@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hedgerow.bootstrap import open_vault
+from hedgerow.bootstrap.embedded import open_vault
 from hedgerow.config import Door, Settings
 from hedgerow.vault import Credentials, ExchangeAccount, Secret
 from tests.e2e.nursery import ForkedDesk

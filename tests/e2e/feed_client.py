@@ -92,6 +92,21 @@ class FeedClient:
     async def acknowledge(self) -> None:
         await self.send({"ack": self.cursor})
 
+    def move_to(self, url: Callable[[], tuple[str, str]]) -> None:
+        """Connect to another desk from now on."""
+        self._url = url
+
+    async def ended(self) -> int | None:
+        """Wait until the socket is closed: its code. Fails where a frame was not as it must be."""
+        assert self._reading is not None
+        await self._reading
+        return self.closed_with
+
+    def cut(self) -> None:
+        """The network goes away: no closing handshake."""
+        assert self._socket is not None
+        self._socket.transport.abort()
+
     async def close(self) -> None:
         if self._socket is not None:
             await self._socket.close()

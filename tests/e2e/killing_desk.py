@@ -25,7 +25,9 @@ from typing import Any, TypeVar
 import msgspec
 import uvloop
 
-from hedgerow.bootstrap import DeskPorts, EmbeddedDesk, listen, open_ports
+from hedgerow.bootstrap.embedded import EmbeddedDesk, open_ports
+from hedgerow.bootstrap.services import DeskPorts
+from hedgerow.bootstrap.starting import listen
 from hedgerow.config import Settings
 from hedgerow.exchange import Answer, ExchangeConnection
 from hedgerow.journal import Position, Record

@@ -43,10 +43,16 @@ def credentials(key: str, secret: str) -> Credentials:
 
 
 def make(
-    server: Running, account: str, *, clock: Callable[[], int] = now_ms, patience: Patience = CALM, **more: Any
+    server: Running,
+    account: str,
+    *,
+    clock: Callable[[], int] = now_ms,
+    patience: Patience = CALM,
+    environment: str = "simulation",
+    **more: Any,
 ) -> CcxtConnection:
     return connect(
-        account_at(server.url),
+        account_at(server.url, environment=environment),
         credentials(account, f"{account}'s secret"),
         now_ms=clock,
         chance=random.Random(1),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import structlog.testing
 
 from hedgerow.core.records import Transport
 from hedgerow.exchange import Channel, ExchangeConnection, ExchangeFault, MarketItem, Said
@@ -49,6 +50,16 @@ async def test_it_opens_with_exact_instruments_and_order_entry_up(desk: CcxtConn
     btc = instruments[BTC]
     assert (btc.base, btc.quote, btc.settle, btc.linear, btc.contract_size) == ("BTC", "USDT", "USDT", True, Decimal(1))
     assert (btc.maker_fee, btc.taker_fee) == (Decimal("0.0002"), Decimal("0.00055"))
+
+
+@pytest.mark.parametrize(("environment", "advised"), [("simulation", False), ("demo", True)])
+async def test_what_is_amiss_with_a_key_is_logged_but_for_a_simulated_account(
+    environment: str, advised: bool, server: Running, account: str
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with opened(server, account, environment=environment) as desk:
+            assert (await desk.check()).warnings
+    assert bool([line for line in logs if line["event"] == "account.check"]) is advised
 
 
 def _raw_instruments(server: Running) -> list[dict[str, Any]]:

@@ -186,6 +186,12 @@ async def test_an_order_is_found_with_its_fills_or_surely_not(desk: CcxtConnecti
     assert (await desk.reports.find_order(by_their_id, 0)).reports
 
 
+async def test_an_order_of_a_symbol_that_is_listed_no_more_is_a_fault_in_words(desk: CcxtConnection) -> None:
+    gone = OrderRef(symbol="GONE/USDT:USDT", exchange_order_id="x", client_order_id="hg1")
+    with pytest.raises(ExchangeFault, match="does not list GONE/USDT:USDT any more"):
+        await desk.reports.find_order(gone, 0)
+
+
 @pytest.mark.parametrize("place_asked", ["/v5/order/realtime", "/v5/order/history", "/v5/execution/list"])
 @pytest.mark.parametrize("kind", ["reply_status", "reply_html", "reply_lost", "reply_cut_short"])
 async def test_a_search_is_complete_only_if_every_place_answered_well(

@@ -16,6 +16,14 @@ def test_every_plain_number_is_read_exactly(number: Decimal) -> None:
     assert read_number(format(number, "f")) == number
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("0.040", "0.04"), ("100", "100"), ("100.00", "100"), ("1e2", "100"), ("-0.0", "0"), ("0.00000010", "1E-7")],
+)
+def test_padding_is_not_kept_and_whole_numbers_have_no_exponent(text: str, shown: str) -> None:
+    assert str(read_number(text)) == shown
+
+
 @pytest.mark.parametrize("nothing", ["", None])
 def test_nothing_is_none(nothing: object) -> None:
     assert (read_number(nothing), read_price(nothing)) == (None, None)

@@ -117,3 +117,18 @@ async def test_a_crash_while_it_was_made_leaves_nothing_in_the_way(tmp_path: Pat
             connection.execute(f"DROP TABLE {name}")
     connection.close()
     await made(path)
+
+
+async def test_a_history_from_before_it_knew_its_journal_takes_the_first_that_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    await made(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE origin")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+    history = await SqlHistory.open(path)
+    assert (await history.take_over(0)).epoch == 2, "nothing else was touched"
+    await history.bind("journal1")
+    with pytest.raises(HistoryFault, match=f"{path}.*journal1"):
+        await history.bind("journal2")
+    await history.close()

@@ -32,13 +32,16 @@ from hedgerow.core.records import (
     Outcome,
     PositionUpdated,
     Stream,
+    TakenOver,
     Transport,
 )
 from hedgerow.history.sql import SqlHistory
 from hedgerow.journal import Record
 from hedgerow.journal.envelope import Envelope, Environment, decode, encode
 from hedgerow.journal.fencing import Fence
+from hedgerow.journal.membership import FixedShare, Membership
 from hedgerow.journal.sqlite import SqliteJournal
+from hedgerow.meters import Meters
 from hedgerow.order_manager.service import OrderManager
 from hedgerow.order_manager.service import Ports as ManagerPorts
 from hedgerow.order_resolver.following import Pace
@@ -84,6 +87,8 @@ class Witness:
                             self._take(decode(entry.payload), stream)
 
     def _take(self, envelope: Envelope, stream: Stream) -> None:
+        if isinstance(envelope.body, TakenOver):
+            return
         self.raw[stream].append(envelope.body)
         match envelope.body:
             case OrderUpdated(order=order) as updated:
@@ -151,8 +156,17 @@ class Witness:
 
 
 class Resolver:
-    def __init__(self, desk: Desk, pace: Pace, partitions: tuple[int, ...], *, piecemeal: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        pace: Pace,
+        membership: Membership,
+        *,
+        piecemeal: bool = False,
+        reclaim_s: float | None = None,
+    ) -> None:
         self.life = Lifeline()
+        self.meters = Meters()
         self.service = OrderResolver(
             ResolverPorts(
                 journal=LivedJournal(desk.journal, self.life, piecemeal=piecemeal),
@@ -164,8 +178,10 @@ class Resolver:
                 connect=desk.connect,
                 writer="order_resolver@test",
                 pace=pace,
+                meters=self.meters,
             ),
-            partitions,
+            membership,
+            reclaim_s=reclaim_s,
         )
         self.task: asyncio.Task[None] | None = None
 
@@ -184,10 +200,18 @@ class Resolver:
     async def ready(self) -> None:
         await self.service.ready()
 
+    @property
+    def partitions(self) -> dict[int, int]:
+        return self.service.partitions
+
+    def lagging(self) -> list[int]:
+        return self.service.lagging()
+
 
 class Manager:
     def __init__(self, desk: Desk, name: str, id_key: bytes) -> None:
         self.life = Lifeline()
+        self.meters = Meters()
         self._keys = iter(range(1_000_000))
         self.desk = desk
         self.service = OrderManager(
@@ -202,6 +226,7 @@ class Manager:
                 new_key=lambda: f"{name}-{next(self._keys)}",
                 writer=f"order_manager@{name}",
                 door=DOOR,
+                meters=self.meters,
             ),
             id_key,
         )
@@ -272,7 +297,7 @@ class Desk:
 
     async def resolver(self, *, partitions: tuple[int, ...] | None = None, **pace: float) -> Resolver:
         wanted = tuple(range(self.journal.partitions)) if partitions is None else partitions
-        resolver = Resolver(self, Pace(**pace), wanted).start()
+        resolver = Resolver(self, Pace(**pace), FixedShare(wanted)).start()
         self.processes.append(resolver)
         await self.clock.run(resolver.ready())
         return resolver

@@ -32,7 +32,7 @@ from hedgerow.exchange import (
     Ticker,
     Timing,
 )
-from tests.services.scripted_exchange import INSTRUMENTS, OPEN, ScriptedExchange
+from tests.services.scripted_exchange import OPEN, ScriptedExchange
 
 
 class ScriptedConnection:
@@ -89,7 +89,7 @@ class ScriptedConnection:
 
     @property
     def instruments(self) -> Any:
-        return INSTRUMENTS
+        return self._exchange.instruments
 
     @property
     def capabilities(self) -> Capabilities:

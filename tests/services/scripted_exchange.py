@@ -93,6 +93,7 @@ class ScriptedExchange:
     Attributes:
         arrived: creates that came in, by client order id.
         commands: every other command that took effect: its name, then what it was about.
+        instruments: what is listed.
         scripts: of the next commands, in order; then `usual`.
         pushes: whether the private stream tells of what happens.
         hidden: orders that reads do not show yet, by client order id.
@@ -108,6 +109,7 @@ class ScriptedExchange:
         self.scripts: deque[Script] = deque()
         self.usual = Script()
         self.capabilities = CAPABILITIES
+        self.instruments = dict(INSTRUMENTS)
         self.pushes = True
         self.stream_up = True
         self.hidden: set[str] = set()

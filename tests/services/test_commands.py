@@ -10,7 +10,7 @@ import pytest
 
 from hedgerow.core.reports import ReportedStatus
 from tests.services.desk import Desk, Manager
-from tests.services.scripted_exchange import LOST, REFUSED, SYMBOL, Script, ScriptedExchange
+from tests.services.scripted_exchange import ETH, LOST, REFUSED, SYMBOL, Script, ScriptedExchange
 from tests.services.virtual_clock import VirtualClock
 
 Call = tuple[str, str, Any]
@@ -101,6 +101,40 @@ async def test_two_managers_with_the_same_key_send_a_command_once(name: str, boo
     await book.desk.clock.advance(1)
     assert {task.result().status for task in asked} <= {200, 202}
     assert count(book, name) == 1
+
+
+DENIED: list[tuple[str, Any, str]] = [
+    ("amend", {"price": "90000"}, "price_collar"),
+    ("amend", {"amount": "1.00001"}, "amount_off_step"),
+    ("protect", {"stop_loss": "70000"}, "trigger_on_wrong_side"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "code"), DENIED, ids=[code for _, _, code in DENIED])
+async def test_a_denial_is_remembered_under_its_key_whatever_changes_meanwhile(
+    name: str, change: Any, code: str, book: Book
+) -> None:
+    method, path, body = book.calls()[name]
+    body = change if name == "amend" else {**body, **change}
+    first = await book.manager.browser.call(method, path, body, key="k")
+    assert (first.status, first.body["code"]) == (422, code), first.body
+    await book.desk.clock.advance(1)
+    assert not book.order.amend_requested
+    book.exchange.tick("89000")
+    again = await book.manager.browser.call(method, path, body, key="k")
+    second = await book.desk.manager("b")
+    there = await second.browser.call(method, path, body, key="k")
+    await second.kill()
+    ends = {stream: await book.desk.journal.end(stream) for stream in ("order_intents", "orders_executed")}
+    for stream, end in ends.items():
+        await book.desk.journal.trim(stream, end)
+    third = await book.desk.manager("c")
+    from_history = await third.browser.call(method, path, body, key="k")
+    assert {answer.status for answer in (again, there, from_history)} == {422}
+    assert {answer.body["code"] for answer in (again, there, from_history)} == {code}
+    other = await third.browser.call(method, path, {**body, "stop_loss": "49000"}, key="k")
+    assert other.status == 409
+    assert count(book, name) == 0
 
 
 async def test_two_managers_with_the_same_key_and_other_bodies_agree_on_the_first(book: Book) -> None:
@@ -218,6 +252,55 @@ async def test_a_repeated_close_shows_its_parts_as_they_stand_even_when_history_
     assert sum(o.reduce_only for o in book.exchange.orders.values()) == 1
 
 
+@pytest.mark.parametrize(
+    ("amount", "note"),
+    [(None, "not flat yet: BTC/USDT:USDT; close what is left under another key"), ("40", "all of it was sent")],
+)
+async def test_a_close_whose_sender_died_on_the_way_says_how_far_it_came(
+    amount: str | None, note: str, desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    exchange.hold(SYMBOL, Decimal(120))
+    await desk.following()
+    first, second = await desk.manager("a"), await desk.manager("b")
+    exchange.usual = Script(answer_s=1)
+    body = {"account": "sim", "symbol": SYMBOL} | ({} if amount is None else {"amount": amount})
+    asking = asyncio.ensure_future(first.browser.request("POST", "/api/positions/close", body, key="k"))
+    await clock.advance(0.5)
+    await first.kill()
+    asking.cancel()
+    exchange.usual = Script()
+    await clock.advance(15)
+    again = await second.browser.call("POST", "/api/positions/close", body, key="k")
+    assert (again.status, again.body["note"]) == (200, note)
+    assert [part["amount"] for part in again.body["orders"]] == [amount or "50"]
+    assert exchange.arrived.total() == 1
+    rest = await second.browser.call("POST", "/api/positions/close", body | {"amount": "30"}, key="l")
+    assert rest.status == 200
+    assert exchange.arrived.total() == 2
+
+
+async def test_two_managers_with_the_same_key_and_other_bodies_close_once(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    exchange.hold(SYMBOL, Decimal(120))
+    await desk.following()
+    managers = await desk.manager("a"), await desk.manager("b")
+    release = [m.life.hold("order_intents") for m in managers]
+    body = {"account": "sim", "symbol": SYMBOL}
+    asked = [
+        asyncio.ensure_future(m.browser.request("POST", "/api/positions/close", body | {"amount": amount}, key="k"))
+        for m, amount in zip(managers, ("50", "120"), strict=True)
+    ]
+    await clock.advance(0.5)
+    for let in release:
+        let()
+    await clock.advance(1)
+    assert sorted(task.result().status for task in asked) == [200, 409]
+    sent = {order.amount for order in exchange.orders.values()}
+    assert sent in ({Decimal(50)}, {Decimal(50), Decimal(20)})
+    assert exchange.arrived.total() == (1 if asked[0].result().status == 200 else 3)
+
+
 async def test_flatten_cancels_closes_and_keeps_the_stop_until_it_is_flat(book: Book) -> None:
     stop = book.exchange.place(
         side="sell",
@@ -285,6 +368,25 @@ async def test_the_answer_to_a_command_that_is_read_before_its_intent_is_remembe
     second = await desk.manager("b")
     again = await second.browser.call("PUT", "/api/leverage", body, key="k")
     assert (again.status, again.body.get("outcome")) == (200, "accepted")
+
+
+@pytest.mark.parametrize("name", ["amend", "cancel", "protect", "close"])
+async def test_a_command_on_what_is_listed_no_more_is_refused_in_words(name: str, book: Book) -> None:
+    del book.exchange.instruments[SYMBOL]
+    close = ("POST", "/api/positions/close", {"account": "sim", "symbol": SYMBOL})
+    method, path, body = close if name == "close" else book.calls()[name]
+    answer = await book.manager.browser.call(method, path, body)
+    assert (answer.status, answer.body["code"]) == (404, "unknown_symbol")
+
+
+async def test_flatten_goes_on_past_what_is_listed_no_more(book: Book) -> None:
+    book.exchange.hold(ETH, Decimal(2))
+    await book.desk.clock.advance(31)
+    del book.exchange.instruments[SYMBOL]
+    answer = await book.manager.browser.call("POST", "/api/flatten", {"account": "sim"})
+    assert answer.status == 200
+    assert {order.symbol for order in book.exchange.orders.values() if order.reduce_only} == {ETH}
+    assert SYMBOL in answer.body["note"]
 
 
 async def test_a_slow_exchange_does_not_hold_up_the_cancel(book: Book) -> None:

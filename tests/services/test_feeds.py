@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+import structlog
 from msgspec.structs import replace
 
 from hedgerow.journal import Record
@@ -99,6 +101,39 @@ async def test_events_of_a_writer_that_was_taken_over_are_fenced_off(
     assert order_id in {o["order_id"] for o in page}
 
 
+@pytest.mark.parametrize("poison", [b"", b"{", b"\xff", b'"],[', b'{"body":{"order":{}}}', b"null"])
+async def test_a_record_that_cannot_be_read_is_in_no_frame_and_the_socket_lives(
+    poison: bytes, desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    await desk.following()
+    manager = await desk.manager()
+    sockets = [manager.browser.socket("/ws/orders") for _ in range(2)]
+    await clock.settle()
+    with structlog.testing.capture_logs() as logs:
+        await desk.journal.append("orders_updated", "sim", [Record(1, poison)])
+        [order_id] = await placed(manager)
+    for socket in sockets:
+        assert {name for name, _ in seen(socket)} == {order_id}
+        assert [frame["after"] for frame in socket.frames[1:]] == [frame["cursor"] for frame in socket.frames[:-1]]
+    assert [line["log_level"] for line in logs if "feeds" in line["event"]] == ["error"]
+    again = manager.browser.socket(f"/ws/orders?after={sockets[0].frames[0]['cursor']}")
+    await clock.settle()
+    assert seen(again) == seen(sockets[0])
+
+
+async def test_a_client_that_takes_nothing_at_all_is_let_go(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    await desk.following()
+    manager = await desk.manager()
+    stuck = manager.browser.socket("/ws/orders")
+    await clock.settle()
+    stuck.hold(stuck=True)
+    await placed(manager)
+    await clock.advance(25)
+    assert stuck.task.done()
+
+
 async def test_a_cursor_that_cannot_be_continued_gets_a_clear_message(
     desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
 ) -> None:
@@ -115,6 +150,7 @@ async def test_a_cursor_that_cannot_be_continued_gets_a_clear_message(
         "another stream": to_text(Cursor(cursor.journal_id, "positions_updated", {})),
         "no longer kept": early,
         "beyond the end": to_text(Cursor(cursor.journal_id, "orders_updated", {0: (10_000, 1)})),
+        "of a later epoch": to_text(Cursor(cursor.journal_id, "orders_updated", {0: (cursor.offsets[0], 2)})),
     }
     for what, text in wrong.items():
         socket = manager.browser.socket(f"/ws/orders?after={text}")
@@ -184,7 +220,7 @@ async def test_a_slow_client_is_closed_with_its_cursor_and_misses_nothing(
     await clock.advance(11)
     assert slow.closed is not None
     assert slow.closed["code"] == 4408
-    after = slow.messages[-1]["problem"]["detail"].rpartition("after=")[2]
+    after = slow.messages[-1]["problem"]["cursor"]
     assert after == slow.cursor
     back = manager.browser.socket(f"/ws/orders?after={after}")
     await clock.settle()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
+from typing import Any
 
 import pytest
+import structlog
 
+from hedgerow.core.records import Heartbeat, Stream
 from tests.services.asking import order
 from tests.services.desk import Desk, Manager
-from tests.services.scripted_exchange import ScriptedExchange
+from tests.services.scripted_exchange import ETH, SYMBOL, ScriptedExchange
 from tests.services.virtual_clock import VirtualClock
 
 
@@ -77,3 +81,119 @@ async def test_the_limits_hold_across_two_managers(desk: Desk, exchange: Scripte
     statuses = sorted(task.result().status for task in asked)
     assert statuses == [201, 201, 422, 422, 422, 422]
     assert exchange.arrived.total() == 2
+
+
+RULES: list[tuple[str, dict[str, Any], str]] = [
+    ("/api/limits", {"price_collar": "0.01"}, "price_collar"),
+    ("/api/limits", {"leverage": "2"}, "leverage_limit"),
+    ("/api/limits", {"order_notional": "1000"}, "order_notional_limit"),
+    ("/api/limits", {"position_notional": "1000"}, "position_notional_limit"),
+    ("/api/trading-state", {"state": "halted"}, "halted"),
+    ("/api/trading-state", {"state": "reducing"}, "reducing_only"),
+]
+
+
+@pytest.mark.parametrize(("path", "rule", "code"), RULES, ids=[code for _, _, code in RULES])
+@pytest.mark.parametrize("amend", [False, True], ids=["place", "amend"])
+async def test_rules_set_at_one_hold_at_another_that_has_not_read_them_yet(
+    amend: bool,
+    path: str,
+    rule: dict[str, Any],
+    code: str,
+    desk: Desk,
+    exchange: ScriptedExchange,
+    clock: VirtualClock,
+) -> None:
+    exchange.hold(ETH, Decimal(1))
+    exchange.hold(SYMBOL, Decimal("0.001"))  # at a leverage of 10
+    await desk.following()
+    one, other = await both(desk)
+    resting = (await other.browser.call("POST", "/api/orders", order("0.001", "58000"))).body["order_id"]
+    await clock.advance(1)
+    release = other.life.hold("order_intents")
+    assert (await one.browser.call("PUT", path, {"account": "sim", **rule})).status == 200
+    call: tuple[Any, ...] = ("POST", "/api/orders", order("1", "61000"))
+    if amend:
+        call = ("PATCH", f"/api/orders/{resting}", {"amount": "1", "price": "61000"})
+    asked = asyncio.ensure_future(other.browser.request(*call))
+    await clock.advance(0.5)
+    release()
+    await clock.advance(1)
+    assert (asked.result().status, asked.result().body["code"]) == (422, code)
+    assert exchange.arrived.total() == 1
+    assert exchange.commands == []
+
+
+async def test_what_was_filled_through_one_counts_at_the_other(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    await desk.following()
+    one, other = await both(desk)
+    await one.browser.call("PUT", "/api/limits", {"account": "sim", "position_notional": "130000"})
+    assert (await one.browser.call("POST", "/api/orders", order("1"))).status == 201
+    await clock.advance(1)
+    exchange.fill(next(iter(exchange.orders.values())), "1")
+    await clock.advance(1)
+    assert (await other.browser.call("POST", "/api/orders", order("1"))).status == 201
+    for manager in (one, other):
+        refused = await manager.browser.call("POST", "/api/orders", order("1"))
+        assert (refused.status, refused.body["code"]) == (422, "position_notional_limit")
+    assert exchange.arrived.total() == 2
+
+
+async def test_two_managers_that_flatten_under_one_key_close_once(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    exchange.hold(SYMBOL, Decimal(120))
+    exchange.place("theirs")
+    await desk.following()
+    managers = await both(desk)
+    release = [m.life.hold("order_intents") for m in managers]
+    asked = [
+        asyncio.ensure_future(m.browser.request("POST", "/api/flatten", {"account": "sim"}, key="k")) for m in managers
+    ]
+    await clock.advance(0.5)
+    for let in release:
+        let()
+    await clock.advance(10)
+    assert {task.result().status for task in asked} <= {200, 202}
+    assert [command for command in exchange.commands if command[0] == "cancel"] == [("cancel", "sim-x1")]
+    assert sorted(o.amount for o in exchange.orders.values() if o.reduce_only) == [20, 50, 50]
+
+
+async def test_a_resolver_that_was_taken_over_beats_for_nobody(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    first = await desk.following()
+    await clock.advance(1)
+    await first.kill()
+    await desk.following()  # epoch 2
+    manager = await desk.manager()
+    await clock.advance(6)
+    stale = Heartbeat(stream_up=False, reconciled_ms=0, heard_ms=0, reason="cut off")
+    await desk.write(stale, Stream.HEARTBEATS)
+    await clock.settle()
+    [account] = (await manager.browser.get("/api/accounts")).body
+    assert account["followed"]
+
+
+async def test_a_manager_whose_place_retention_took_goes_on_with_what_is_kept(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    resolver = await desk.following()
+    placed = await desk.placed("a")
+    await clock.advance(1)
+    await resolver.kill()
+    await desk.intend("b")
+    await desk.intend("c")
+    intents = (await desk.journal.end("order_intents"))[0]
+    await desk.journal.trim("order_intents", {0: intents - 1})
+    with structlog.testing.capture_logs() as logs:
+        manager = await desk.manager()
+        await clock.advance(1)
+    assert len([line for line in logs if "retention" in line["event"]]) == 1
+    known = {o["order_id"] for o in (await manager.browser.get("/api/orders")).body["orders"]}
+    assert known == {"a", "c"}
+    answer = await manager.browser.call("POST", "/api/orders", order())
+    assert answer.status == 201
+    assert placed.client_order_id == "hga"

@@ -20,7 +20,24 @@ import ccxt.pro
 START_S = 20.0
 
 
-class Running:
+class Controls:
+    """The control routes of a simulated exchange that runs somewhere."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def control(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(f"{self.url}/control/{path}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            read: dict[str, Any] = json.load(answer)
+            return read
+
+    def fault(self, kind: str, target: str = "", **more: Any) -> None:
+        self.control("POST", "faults", kind=kind, target=target, **more)
+
+
+class Running(Controls):
     """Started with the control routes; its market stands still once it has quoted."""
 
     def __init__(self, *arguments: str) -> None:
@@ -34,20 +51,10 @@ class Running:
             env=environment,
         )
         assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().removeprefix("ready ").strip()
+        super().__init__(self.process.stdout.readline().removeprefix("ready ").strip())
         self._accounts = 0
         if self.url:
             self.control("POST", "market", running=False)
-
-    def control(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        data = json.dumps(body).encode() if body else None
-        request = urllib.request.Request(f"{self.url}/control/{path}", data=data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            read: dict[str, Any] = json.load(answer)
-            return read
-
-    def fault(self, kind: str, target: str = "", **more: Any) -> None:
-        self.control("POST", "faults", kind=kind, target=target, **more)
 
     def raw(self, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> tuple[int, bytes]:
         request = urllib.request.Request(self.url + path, data=body, headers=headers or {})

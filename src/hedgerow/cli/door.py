@@ -16,7 +16,9 @@ from hedgerow.cli.exits import BadInputError, UnreachableError
 from hedgerow.config import Door
 
 START: Final = "start one with `make run`, or with `hedgerow up`"
-_TOKEN: Final = re.compile(r"[!-~]{1,512}")
+_URL: Final = "HEDGEROW_URL"
+_TOKEN: Final = "HEDGEROW_TOKEN"  # noqa: S105 (its name)
+_FIT: Final = re.compile(r"[!-~]{1,512}")
 
 
 class Desk(NamedTuple):
@@ -40,14 +42,15 @@ def find_desk(door_path: Path, environment: Mapping[str, str], url: str | None, 
         UnreachableError: the file that leads to it is not fit to be trusted.
         BadInputError: an address or a token is malformed or missing.
     """
-    asked_url = url or environment.get("HEDGEROW_URL")
-    asked_token = token or environment.get("HEDGEROW_TOKEN")
+    asked_url = url or environment.get(_URL) or None
+    asked_token = token or environment.get(_TOKEN) or None
+    named_token = "token" if token else _TOKEN
     if asked_url is None:
         door = read_door(door_path)
-        return Desk(_address(door.url), _checked_token(asked_token or door.token))
+        return Desk(_address(door.url, "url"), _checked_token(asked_token or door.token, named_token))
     if asked_token is None:
         raise BadInputError("token", "another desk needs a token: set HEDGEROW_TOKEN")
-    return Desk(_address(asked_url), _checked_token(asked_token))
+    return Desk(_address(asked_url, "url" if url else _URL), _checked_token(asked_token, named_token))
 
 
 def read_door(path: Path) -> Door:
@@ -91,20 +94,20 @@ def _lives(pid: int) -> bool:
     return pid > 0
 
 
-def _address(url: str) -> str:
+def _address(url: str, given_by: str) -> str:
     parts = urlsplit(url)
     try:
         _ = parts.port
     except ValueError:
-        raise BadInputError("url", "the port is not a port number") from None
+        raise BadInputError(given_by, "the port is not a port number") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise BadInputError("url", 'must be an address such as "http://localhost:8040"')
+        raise BadInputError(given_by, 'must be an address such as "http://localhost:8040"')
     if parts.username is not None or parts.password is not None:
-        raise BadInputError("url", "must not hold a user or a password; give a token by HEDGEROW_TOKEN")
+        raise BadInputError(given_by, "must not hold a user or a password; give a token by HEDGEROW_TOKEN")
     return url.rstrip("/")
 
 
-def _checked_token(token: str) -> str:
-    if _TOKEN.fullmatch(token) is None:
-        raise BadInputError("token", "has characters that no token has")
+def _checked_token(token: str, given_by: str) -> str:
+    if _FIT.fullmatch(token) is None:
+        raise BadInputError(given_by, "has characters that no token has")
     return token

@@ -13,7 +13,19 @@ import typer
 
 from hedgerow import __version__
 from hedgerow.cli import words
-from hedgerow.cli.commands import accounts, books, changes, doctor, orders, place, positions, rules, start, tokens
+from hedgerow.cli.commands import (
+    accounts,
+    books,
+    changes,
+    doctor,
+    orders,
+    place,
+    positions,
+    rules,
+    services,
+    start,
+    tokens,
+)
 from hedgerow.cli.exits import EXIT_CODES_HELP, CommandFault, ExitCode, ProblemError
 from hedgerow.cli.outside import Outside, of_this_process
 
@@ -28,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (start, place, orders, changes, positions, books, rules, accounts, tokens, doctor):
+for group in (start, services, place, orders, changes, positions, books, rules, accounts, tokens, doctor):
     group.add_to(app)
 
 

@@ -11,10 +11,26 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import tzinfo
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TextIO
 
 from hedgerow.config import Settings
+from hedgerow.config.services import ServiceSettings, Topics
 from hedgerow.vault import Vault
+
+
+@dataclass(frozen=True)
+class Services:
+    """The distributed deployment: each runs one process of it until it is stopped, and gives its exit code.
+
+    Attributes:
+        open_vault: the vault that all of them share, by the database's address and the key's file.
+    """
+
+    order_manager: Callable[[ServiceSettings], int]
+    order_resolver: Callable[[ServiceSettings], int]
+    kafka_init: Callable[[Topics], int]
+    open_vault: Callable[[str, Path], AbstractAsyncContextManager[Vault]]
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,7 @@ class Outside:
     run_desk: Callable[[Settings, tuple[int, int] | None], int]
     run_simulator: Callable[[list[str]], int]
     open_vault: Callable[[Settings], AbstractAsyncContextManager[Vault]]
+    services: Services
 
 
 def of_this_process() -> Outside:
@@ -55,6 +72,12 @@ def of_this_process() -> Outside:
         run_desk=_run_desk,
         run_simulator=_run_simulator,
         open_vault=_open_vault,
+        services=Services(
+            order_manager=_run_order_manager,
+            order_resolver=_run_order_resolver,
+            kafka_init=_init_kafka,
+            open_vault=_open_shared_vault,
+        ),
     )
 
 
@@ -62,17 +85,41 @@ def of_this_process() -> Outside:
 
 
 def _run_desk(settings: Settings, simulator: tuple[int, int] | None) -> int:
-    from hedgerow import bootstrap
+    from hedgerow.bootstrap import embedded
     from hedgerow.paper import SimulatorChoice
 
     choice = None if simulator is None else SimulatorChoice(port=simulator[0], seed=simulator[1])
-    return bootstrap.run_desk(settings, simulator=choice)
+    return embedded.run_desk(settings, simulator=choice)
 
 
 def _open_vault(settings: Settings) -> AbstractAsyncContextManager[Vault]:
-    from hedgerow import bootstrap
+    from hedgerow.bootstrap import embedded
 
-    return bootstrap.open_vault(settings)
+    return embedded.open_vault(settings)
+
+
+def _run_order_manager(settings: ServiceSettings) -> int:
+    from hedgerow.bootstrap import distributed
+
+    return distributed.run_order_manager(settings)
+
+
+def _run_order_resolver(settings: ServiceSettings) -> int:
+    from hedgerow.bootstrap import distributed
+
+    return distributed.run_order_resolver(settings)
+
+
+def _init_kafka(topics: Topics) -> int:
+    from hedgerow.bootstrap import topic_setup
+
+    return topic_setup.init_kafka(topics)
+
+
+def _open_shared_vault(database: str, key_path: Path) -> AbstractAsyncContextManager[Vault]:
+    from hedgerow.bootstrap import distributed
+
+    return distributed.open_vault(database, key_path)
 
 
 def _run_simulator(arguments: list[str]) -> int:

@@ -60,7 +60,8 @@ def _sentence(body: records.Body, before: Order | None) -> str:
         case records.OrderIntended():
             return _order_intended(body)
         case records.AmendIntended():
-            return f"asked to amend: {_changes(body)}"
+            denied = "" if body.denied is None else f"; denied by the desk: {_refusal(body.denied)}"
+            return f"asked to amend: {_changes(body)}{denied}"
         case records.CancelIntended():
             return "asked to cancel"
         case records.CameToNothing():

@@ -25,12 +25,14 @@ from hedgerow.core.records import (
     CancelIntended,
     Cause,
     CommandIntended,
+    Intended,
     LimitsIntended,
     OrderIntended,
     OrderUpdated,
     PositionUpdated,
     TradingStateIntended,
 )
+from hedgerow.core.refusals import Refusal
 from hedgerow.core.reports import BalanceReport, FillReport, OrderReport, Origin, PositionReport, Report
 
 _WORKING: Final = frozenset({Status.ACCEPTED, Status.UNTRIGGERED, Status.OPEN, Status.PARTIALLY_FILLED})
@@ -93,6 +95,8 @@ class AccountBook:
         match body:
             case OrderIntended():
                 self._intend(body, principal, time_ms, changes)
+            case Intended(denied=Refusal()):
+                pass  # it only remembers the no
             case AmendIntended() | CancelIntended():
                 order = self._orders.get(body.order_id)
                 if order is not None:

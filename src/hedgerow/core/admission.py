@@ -141,9 +141,15 @@ class Exposure:
             offset, entry, self._contract_value(terms.symbol, body.mark, body.notional, terms.amount), rules
         )
 
+    def rules_at(self, offset: int) -> AccountRules:
+        """The rules in force for the intent at this offset. Raises KeyError as `judge`."""
+        return self._judged[offset][1]
+
     # --- inside
 
     def _on_first(self, offset: int, body: Intended) -> None:
+        if body.denied is not None:
+            return
         if isinstance(body, LimitsIntended):
             self._rules = AccountRules(body.limits, self._rules.state)
         elif isinstance(body, TradingStateIntended):
@@ -157,7 +163,7 @@ class Exposure:
                 before = entry.open_amount()
                 entry.amends.append(Pending(offset, body.command_id, body.amount, body.deadline_ms))
                 self._keep(entry, before)
-        elif isinstance(body, OrderIntended) and body.denied is None and body.command_id not in self._ended_first:
+        elif isinstance(body, OrderIntended) and body.command_id not in self._ended_first:
             self._judged[offset] = (body, self._rules)
             entry = self._entries.get(body.command_id)
             if entry is not None:  # its order was read first

@@ -41,6 +41,11 @@ def to_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def shortest(number: Decimal) -> Decimal:
+    """The same number without trailing zeros, and without an exponent that `str()` would show for a whole number."""
+    return Decimal(to_text(number))
+
+
 def floor_to_step(number: Decimal, step: Decimal) -> Decimal:
     """The multiple of `step` next to `number` towards zero; exact."""
     with localcontext() as context:

@@ -1,12 +1,15 @@
 """What the streams hold: the body of every record, one type for each kind.
 
-order_intents:     OrderIntended … TradingStateIntended, CameToNothing, Voided
+order_intents:     OrderIntended … GroupIntended, CameToNothing
 orders_executed:   Answered
 orders_updated:    OrderUpdated
 positions_updated: PositionUpdated
 fills:             FillBooked
 balances_updated:  BalancesUpdated
 ledger:            LedgerEntry
+heartbeats:        Heartbeat
+
+and, in what a resolver writes but for its heartbeats, TakenOver where the owner changed.
 """
 
 from __future__ import annotations
@@ -60,6 +63,7 @@ class Intended(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, ta
         idempotency_key: as the client gave it; `None` where none came.
         body_hash: SHA-256 of the canonical request, to tell a repeat from another request under the same key.
         timestamp_ms, deadline_ms: of the request, on the exchange's clock.
+        denied: set where the desk's no was known before anything was sent: the record then only remembers the no.
     """
 
     command_id: str
@@ -67,13 +71,13 @@ class Intended(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, ta
     timestamp_ms: int
     deadline_ms: int
     idempotency_key: str | None = None
+    denied: Refusal | None = None
 
 
 class OrderIntended(Intended, frozen=True, omit_defaults=True, kw_only=True, tag="order_intended"):
     """An order will be sent, once, with this client order id.
 
     `notional` is what it is counted at for the limits until it has ended; `mark` the price that it was judged by.
-    `denied` is set where the desk's no was known before anything was sent: the record then only remembers the no.
     `group` names the larger command (close, flatten) that made it.
     """
 
@@ -82,7 +86,6 @@ class OrderIntended(Intended, frozen=True, omit_defaults=True, kw_only=True, tag
     transport: Transport
     notional: Decimal
     mark: Decimal | None = None
-    denied: Refusal | None = None
     group: str | None = None
 
 
@@ -168,6 +171,14 @@ class CameToNothing(
     intent_offset: int | None = None
 
 
+def remembered_no(intent: Intended) -> CameToNothing | None:
+    """What an intent came to that was denied before it was written."""
+    if intent.denied is None:
+        return None
+    order_id = intent.order_id if isinstance(intent, AmendIntended) else None
+    return CameToNothing(command_id=intent.command_id, how=Nothing.DENIED, refusal=intent.denied, order_id=order_id)
+
+
 class Outcome(StrEnum):
     ACCEPTED = "accepted"
     IN_DOUBT = "in_doubt"
@@ -238,6 +249,15 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     symbol: str | None = None
 
 
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="taken_over"):
+    """A resolver has taken a partition over, with its record's epoch: what a lower one writes from here on is void.
+
+    It is no event: no feed carries it.
+    """
+
+    partition: int
+
+
 class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="kind", tag="heartbeat"):
     """The resolver follows this account: whether its private stream is up, and when it last heard of it."""
 
@@ -259,5 +279,5 @@ CommandIntended = (
     | GroupIntended
 )
 Input = CommandIntended | CameToNothing | Answered
-Output = OrderUpdated | PositionUpdated | FillBooked | BalancesUpdated | LedgerEntry
+Output = OrderUpdated | PositionUpdated | FillBooked | BalancesUpdated | LedgerEntry | TakenOver
 Body = Input | Output | Heartbeat

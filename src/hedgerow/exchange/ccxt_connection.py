@@ -28,6 +28,7 @@ _LOG = structlog.get_logger(__name__)
 _MEASURE_EVERY_S: Final = 30.0  # this keeps one connection warm for orders over REST, too
 _ENTRY_UP_S: Final = 3.0  # how long `open` waits for the order entry WebSocket; REST serves until it is up
 _KEEP_ALIVE_S: Final = 60.0
+_SIMULATION: Final = "simulation"  # an account that holds nothing needs no advice on its keys
 
 
 class CcxtConnection:
@@ -104,7 +105,7 @@ class CcxtConnection:
         if not link.listing.by_symbol:
             raise ExchangeFault(f"{self._dialect.exchange} lists no derivatives")
         link.state = await self._dialect.account_state(link.rest.ask, link.listing)
-        for warning in link.state.warnings:
+        for warning in () if self._environment == _SIMULATION else link.state.warnings:
             _LOG.info("account.check", account=self._account, warning=warning)
         self._tasks.append(asyncio.create_task(self._keep_time(link), name=f"clock of {self._account}"))
         if self._entry is not None:

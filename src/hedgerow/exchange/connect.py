@@ -14,7 +14,20 @@ from hedgerow.exchange.link import Patience
 
 _DIALECTS: Final[Mapping[str, Callable[[], Dialect]]] = {"bybit": Bybit}
 SUPPORTED: Final = tuple(_DIALECTS)
+# What an account may choose. Nothing else reaches ccxt: among its own options are some that send an order twice.
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"order_entry": ("websocket", "rest")}
 _PATIENCE: Final = Patience()
+
+
+def unfit(exchange: str, options: Mapping[str, str]) -> tuple[str, str] | None:
+    """What of an account cannot be: the field and a sentence."""
+    if exchange not in SUPPORTED:
+        return "exchange", f"the exchanges that can be traded are: {', '.join(SUPPORTED)}"
+    for name, value in options.items():
+        if value not in OPTIONS.get(name, ()):
+            known = ", ".join(f"{name}={'|'.join(values)}" for name, values in OPTIONS.items())
+            return "options", f"the options of an account are: {known}"
+    return None
 
 
 class AccountLike(Protocol):

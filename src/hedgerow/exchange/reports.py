@@ -135,7 +135,10 @@ class CcxtReports:
     async def find_order(self, order: OrderRef, since_ms: int) -> Found:
         """Look in open and conditional orders, in history and in the executions; by our own id where there is one."""
         link = self._link
-        instrument = link.listing[order.symbol]
+        try:
+            instrument = link.listing[order.symbol]
+        except UnknownInstrumentError:
+            raise ExchangeFault(f"{link.dialect.exchange} does not list {order.symbol} any more") from None
         since_ms, now_ms = since_ms - _EARLIER_MS, link.clock.now_ms()
         reports: list[OrderReport] = []
         fills: list[FillReport] = []

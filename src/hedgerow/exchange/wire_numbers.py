@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from hedgerow.core.decimals import ZERO
+from hedgerow.core.decimals import ZERO, shortest
 
 _MAX_LENGTH: Final = 64
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
@@ -17,7 +17,9 @@ class UnreadableError(ValueError):
 
 
 def read_number(text: object) -> Decimal | None:
-    """The number, or `None` for a missing or empty field.
+    """The number in its shortest form, or `None` for a missing or empty field.
+
+    Exchanges pad with zeros ("0.040"), each field to a width of its own: what is equal should also look so.
 
     Raises:
         UnreadableError: neither a number as text, an integer nor empty.
@@ -28,7 +30,8 @@ def read_number(text: object) -> Decimal | None:
         return Decimal(text)
     if not isinstance(text, str) or len(text) > _MAX_LENGTH or _NUMBER.fullmatch(text) is None:
         raise UnreadableError(f"not a number: {str(text)[:_MAX_LENGTH]!r}")
-    return Decimal(text)
+    number = Decimal(text)
+    return number if text[-1] in "123456789" and "e" not in text and "E" not in text else shortest(number)
 
 
 def read_amount(text: object) -> Decimal:

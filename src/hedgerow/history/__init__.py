@@ -109,6 +109,16 @@ class PartitionState(msgspec.Struct, frozen=True, kw_only=True):
     fills_read_ms: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
+class LivingState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cache holds of one partition, as of these places."""
+
+    epoch: int  # of the partition's owner; 0 before the first take-over
+    places: Mapping[str, Place]  # by stream
+    orders: Sequence[Order]  # that have not ended, and those whose fills are not all counted
+    positions: Sequence[Position]  # flat ones too
+    balances: Mapping[str, Sequence[Balance]]  # by account
+
+
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders: newest first; `before` is (created_ms, order_id) of the last one on the page before."""
 
@@ -131,6 +141,14 @@ class FillFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 class History(Protocol):
     """Every call raises `HistoryFault` when the database fails."""
+
+    async def bind(self, journal_id: str) -> None:
+        """Say at start which journal it is made from; the first one that is named stands for good.
+
+        Raises:
+            HistoryFault: it was made from another journal; `str()` says what to do.
+        """
+        ...
 
     # the resolver's side
 
@@ -161,6 +179,8 @@ class History(Protocol):
     async def orders(self, wanted: OrderFilter) -> tuple[list[Order], list[Place]]: ...
 
     async def living_orders(self) -> tuple[list[Order], list[Place]]: ...
+
+    async def living_state(self, partition: int) -> LivingState: ...
 
     async def positions(self) -> tuple[list[Position], list[Place]]: ...
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select
 
 from hedgerow.history import Batch, CommandRow, HistoryFault, PartitionState, StaleEpochError, schema
 from hedgerow.history.querying import living_in, places_of
 from hedgerow.history.rows import (
+    RANKS,
     Row,
     balances_row,
     body,
@@ -24,7 +25,58 @@ from hedgerow.history.rows import (
     read_rules,
     timeline_row,
 )
-from hedgerow.sql.database import insert_of
+from hedgerow.sql.statements import Put, insert_of, put, text_of, without_waiting
+
+T = TypeVar("T")
+
+
+def _once(table: Table) -> Put:
+    """What is counted once, by its key."""
+    return Put(table, tuple(table.c.keys()))
+
+
+def _newest(table: Table, newer: str) -> Put:
+    """What is replaced whole by what is newer."""
+    changes = tuple(column.name for column in table.c if not column.primary_key)
+    return Put(table, tuple(table.c.keys()), changes, newer)
+
+
+def _of_account(column: str, newer: str | None = None) -> Put:
+    return Put(schema.accounts, ("account", "partition", column), (column,), newer)
+
+
+_ORIGIN: Final = _once(schema.origin)
+_FILLS: Final = _once(schema.fills)
+_ORDER_IDS: Final = _once(schema.order_ids)
+_LEDGER: Final = _once(schema.ledger)
+_TIMELINE: Final = _once(schema.timeline)
+_ORDERS: Final = _newest(schema.orders, "version")
+_POSITIONS: Final = _newest(schema.positions, "version")
+_BALANCES: Final = _newest(schema.balances, "time_ms")
+_PLACES: Final = _newest(schema.places, "offset")
+# A command's answer may be folded before its intent, by two streams: what was asked then completes its row.
+_COMMANDS: Final = Put(
+    schema.commands,
+    tuple(schema.commands.c.keys()),
+    changes=("outcome", "rank", "answer"),
+    newer="rank",
+    completed=("body_hash", "body"),
+)
+_LAST_FILL: Final = _of_account("last_fill", "last_fill")
+_RULES: Final = _of_account("rules")
+_SINCE: Final = _of_account("since_ms")
+_FILLS_READ: Final = _of_account("fills_read_ms")
+_EPOCH: Final = (
+    select(schema.partitions.c.epoch).where(schema.partitions.c.partition == bindparam("partition")).with_for_update()
+)
+
+
+def bind(connection: Connection, journal_id: str) -> str:
+    """The journal that history is made from, by now at the latest."""
+    table = schema.origin
+    put(connection, _ORIGIN, [{"what": "journal", "id": journal_id}])
+    found: str = connection.execute(select(table.c.id).where(table.c.what == "journal")).scalar_one()
+    return found
 
 
 def take_over(connection: Connection, partition: int) -> PartitionState:
@@ -54,106 +106,86 @@ def take_over(connection: Connection, partition: int) -> PartitionState:
 
 
 def fold(connection: Connection, batch: Batch) -> None:
-    """One batch, in the transaction at hand.
+    """One batch, in the transaction at hand. Folding it again changes nothing.
 
     Raises:
         StaleEpochError: another resolver has taken over; the transaction must not commit.
     """
     _check_epoch(connection, batch)
-    insert = insert_of(connection)
-    for table, rows in _inserts(batch):
-        if rows:
-            connection.execute(insert(table).on_conflict_do_nothing(), rows)
-    for upsert in _upserts(batch):
-        if upsert.rows:
-            connection.execute(upsert.statement(insert), upsert.rows)
-    _add_intents(connection, batch.commands)
-
-
-def _add_intents(connection: Connection, commands: Sequence[CommandRow]) -> None:
-    """A command's answer may be folded before its intent, by two streams: what was asked is then added to its row."""
-    rows = [
-        {"of": command.command_id, "asked": command.body_hash, "whole": command.body}
-        for command in commands
-        if command.body_hash
-    ]
-    if rows:
-        table = schema.commands
-        lacking = (table.c.command_id == bindparam("of"), table.c.body_hash == "")
-        statement = update(table).where(*lacking).values(body_hash=bindparam("asked"), body=bindparam("whole"))
-        connection.execute(statement, rows)
+    with without_waiting(connection):
+        for what, rows in _rows(batch):
+            put(connection, what, rows)
 
 
 def _check_epoch(connection: Connection, batch: Batch) -> None:
     """The row stays locked until the commit, so that a take-over waits for it or comes before it."""
-    table = schema.partitions
-    epoch = connection.execute(
-        select(table.c.epoch).where(table.c.partition == batch.partition).with_for_update()
-    ).scalar()
+    epoch = connection.exec_driver_sql(text_of(connection, _EPOCH), {"partition": batch.partition}).scalar()
     if epoch is None or epoch < batch.epoch:
         raise HistoryFault(f"partition {batch.partition} was never taken over with epoch {batch.epoch}")
     if epoch > batch.epoch:
         raise StaleEpochError(f"partition {batch.partition} is at epoch {epoch}, the batch at {batch.epoch}")
 
 
-def _inserts(batch: Batch) -> list[tuple[Table, list[Row]]]:
-    """What is counted once, by its key."""
-    return [
-        (schema.fills, [fill_row(fill) for fill in batch.fills]),
-        (schema.order_ids, list(order_id_rows(batch.orders))),
-        (schema.ledger, [ledger_row(account, entry) for account, entry in batch.ledger]),
-        (schema.timeline, [timeline_row(entry) for entry in batch.timeline]),
-    ]
-
-
-class _Upsert(NamedTuple):
-    """Rows that replace older ones.
-
-    Attributes:
-        newer: the column that says which is newer; `None` where the last one written stands.
-        changes: the columns that are replaced; every one but the key by default.
-    """
-
-    table: Table
-    rows: list[Row]
-    newer: str | None
-    changes: tuple[str, ...] = ()
-
-    def statement(self, insert: Callable[[Table], Any]) -> Any:
-        key = [column.name for column in self.table.primary_key]
-        changes = self.changes or tuple(name for name in self.rows[0] if name not in key)
-        statement = insert(self.table)
-        new = statement.excluded
-        where = None if self.newer is None else new[self.newer] > self.table.c[self.newer]
-        return statement.on_conflict_do_update(
-            index_elements=key, set_={name: new[name] for name in changes}, where=where
-        )
-
-
-def _upserts(batch: Batch) -> list[_Upsert]:
+def _rows(batch: Batch) -> list[tuple[Put, Sequence[Row]]]:
+    """Each key once: of several versions of a thing, the database sees the one that stands."""
     partition = batch.partition
-    last_fills: dict[str, int] = {}
-    for fill in batch.fills:
-        last_fills[fill.account] = max(fill.sequence, last_fills.get(fill.account, 0))
+    orders = _highest(batch.orders, key=lambda order: order.order_id, rank=lambda order: order.version)
+    positions = _highest(
+        batch.positions,
+        key=lambda position: (position.account, position.symbol, position.side),
+        rank=lambda position: position.version,
+    )
+    balances = _highest(batch.balances, key=lambda balances: balances[0], rank=lambda balances: balances[2])
+    places = _highest(batch.places, key=lambda place: (place.stream, place.partition), rank=lambda place: place.offset)
     rules = {account: body(rules) for account, rules in batch.rules.items()}
     return [
-        _Upsert(schema.orders, [order_row(order, partition) for order in batch.orders], "version"),
-        _Upsert(schema.positions, [position_row(position, partition) for position in batch.positions], "version"),
-        _Upsert(schema.balances, [balances_row(*balances) for balances in batch.balances], "time_ms"),
-        _Upsert(
-            schema.commands,
-            [command_row(command) for command in batch.commands],
-            "rank",
-            ("outcome", "rank", "answer"),
-        ),
-        _account_column(partition, "last_fill", last_fills, "last_fill"),
-        _account_column(partition, "rules", rules),
-        _account_column(partition, "since_ms", batch.since_ms),
-        _account_column(partition, "fills_read_ms", batch.fills_read_ms),
-        _Upsert(schema.places, [place_row(place) for place in batch.places], "offset"),
+        (_FILLS, [fill_row(fill) for fill in batch.fills]),
+        (_ORDER_IDS, list(order_id_rows(batch.orders))),
+        (_LEDGER, [ledger_row(account, entry) for account, entry in batch.ledger]),
+        (_TIMELINE, [timeline_row(entry) for entry in batch.timeline]),
+        (_ORDERS, [order_row(order, partition) for order in orders]),
+        (_POSITIONS, [position_row(position, partition) for position in positions]),
+        (_BALANCES, [balances_row(*each) for each in balances]),
+        (_COMMANDS, _command_rows(batch.commands)),
+        (_LAST_FILL, _account_rows(partition, "last_fill", _last_fills(batch))),
+        (_RULES, _account_rows(partition, "rules", rules)),
+        (_SINCE, _account_rows(partition, "since_ms", batch.since_ms)),
+        (_FILLS_READ, _account_rows(partition, "fills_read_ms", batch.fills_read_ms)),
+        (_PLACES, [place_row(place) for place in places]),
     ]
 
 
-def _account_column(partition: int, column: str, values: Mapping[str, Any], newer: str | None = None) -> _Upsert:
-    rows = [{"account": account, "partition": partition, column: value} for account, value in values.items()]
-    return _Upsert(schema.accounts, rows, newer, (column,))
+def _highest(things: Iterable[T], *, key: Callable[[T], Any], rank: Callable[[T], int]) -> Iterable[T]:
+    """Of each key the highest; of equals the first."""
+    found: dict[Any, T] = {}
+    for thing in things:
+        stored = found.setdefault(key(thing), thing)
+        if rank(thing) > rank(stored):
+            found[key(thing)] = thing
+    return found.values()
+
+
+def _command_rows(commands: Sequence[CommandRow]) -> Sequence[Row]:
+    """As the database would put one after the other."""
+    rows: dict[str, Row] = {}
+    for command in commands:
+        row = rows.get(command.command_id)
+        if row is None:
+            rows[command.command_id] = command_row(command)
+            continue
+        if (rank := RANKS[command.outcome]) > row["rank"]:
+            row.update(outcome=command.outcome, rank=rank, answer=command.answer)
+        if command.body_hash and not row["body_hash"]:
+            row.update(body_hash=command.body_hash, body=command.body)
+    return list(rows.values())
+
+
+def _last_fills(batch: Batch) -> dict[str, int]:
+    last: dict[str, int] = {}
+    for fill in batch.fills:
+        last[fill.account] = max(fill.sequence, last.get(fill.account, 0))
+    return last
+
+
+def _account_rows(partition: int, column: str, values: Mapping[str, Any]) -> list[Row]:
+    return [{"account": account, "partition": partition, column: value} for account, value in values.items()]

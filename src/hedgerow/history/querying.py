@@ -11,7 +11,7 @@ from hedgerow.core.fills import Fill
 from hedgerow.core.orders import Order
 from hedgerow.core.positions import Position
 from hedgerow.core.reports import Balance
-from hedgerow.history import FillFilter, OrderFilter, Place, TimelineEntry, schema
+from hedgerow.history import FillFilter, LivingState, OrderFilter, Place, TimelineEntry, schema
 from hedgerow.history.rows import read_balances, read_fill, read_order, read_position
 
 _MANY = 500  # values in one IN list: SQLite takes 32,766, a plan is quick with few
@@ -49,6 +49,26 @@ def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], li
 
 def living_orders(connection: Connection) -> tuple[list[Order], list[Place]]:
     return living_in(connection, schema.orders.c.living_in >= 0), places_of(connection)
+
+
+def living_state(connection: Connection, partition: int) -> LivingState:
+    """Unsorted: a hundred thousand orders are sorted in one breath, and other threads wait for it."""
+    owners, legs, funds, accounts = schema.partitions, schema.positions, schema.balances, schema.accounts
+    living = connection.execute(select(schema.orders.c.body).where(schema.orders.c.living_in == partition)).scalars()
+    epoch = connection.execute(select(owners.c.epoch).where(owners.c.partition == partition)).scalar()
+    positions = connection.execute(select(legs.c.body).where(legs.c.partition == partition)).scalars()
+    balances = connection.execute(
+        select(funds.c.account, funds.c.body)
+        .join(accounts, accounts.c.account == funds.c.account)
+        .where(accounts.c.partition == partition)
+    )
+    return LivingState(
+        epoch=epoch or 0,
+        places={place.stream: place for place in places_of(connection) if place.partition == partition},
+        orders=[read_order(text) for text in living],
+        positions=[read_position(text) for text in positions],
+        balances={row.account: read_balances(row.body) for row in balances},
+    )
 
 
 def fills(connection: Connection, wanted: FillFilter) -> tuple[list[Fill], list[Place]]:

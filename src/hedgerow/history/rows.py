@@ -52,10 +52,13 @@ def order_row(order: Order, partition: int) -> Row:
 
 
 def order_id_rows(orders: Sequence[Order]) -> Iterator[Row]:
+    """Every id that they go by, each once, though an order comes in several versions."""
+    seen: set[tuple[str, str]] = set()
     for order in orders:
         names = {*order.client_order_ids, *order.exchange_order_ids, order.client_order_id, order.exchange_order_id}
         for name in names:
-            if name:
+            if name and (order.account, name) not in seen:
+                seen.add((order.account, name))
                 yield {"account": order.account, "id": name, "order_id": order.order_id}
 
 

@@ -6,10 +6,18 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, SmallInteger, Table, Text, text
 
-REVISION: Final = "0001"  # the newest migration
+REVISION: Final = "0002"  # the newest migration
 
 metadata: Final = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
+)
+
+# What all of this was made from: one row, `journal` and its id.
+origin: Final = Table(
+    "origin",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("id", Text, nullable=False),
 )
 
 partitions: Final = Table(

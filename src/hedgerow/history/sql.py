@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from hedgerow.core.fills import Fill
@@ -22,6 +22,7 @@ from hedgerow.history import (
     CommandRow,
     FillFilter,
     HistoryFault,
+    LivingState,
     OrderFilter,
     PartitionState,
     Place,
@@ -32,17 +33,16 @@ from hedgerow.history import (
 )
 from hedgerow.history.rows import read_order, read_rules
 from hedgerow.sql.database import Database
-from hedgerow.sql.migrating import upgrade
-from hedgerow.sql.sqlite import FileKind, UnusableFileError, connect_reader
+from hedgerow.sql.faults import RowFault, UnusableError, explained, reason
+from hedgerow.sql.sqlite import FileKind, connect_reader
 
 # synchronous=NORMAL: a power cut may take the last commits, never the file. They hold their own places in the
 # streams, so the next start folds the same records again; the journal is what must not lose any.
 _FILE: Final = FileKind("history", 0x48474853, True, ("PRAGMA synchronous = NORMAL",))
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_ORDER: Final = "SELECT body FROM orders WHERE order_id = :key"
-_COMMAND: Final = (
-    "SELECT command_id, account, kind, body_hash, time_ms, outcome, body, answer FROM commands WHERE command_id = :key"
-)
+# One row by its key.
+_ORDER: Final = "SELECT body FROM orders WHERE order_id = $1"
+_COMMAND: Final = f"SELECT {', '.join(CommandRow.__struct_fields__)} FROM commands WHERE command_id = $1"  # noqa: S608
 T = TypeVar("T")
 
 
@@ -55,6 +55,7 @@ class SqlHistory:
         self._direct = None if database.path is None else connect_reader(database.path)
         if self._direct is not None:
             self._direct.execute("PRAGMA cache_size = -16384")  # KiB: the upper pages of a large index stay at hand
+        self._lookup = database.lookup([_ORDER, _COMMAND])
 
     @classmethod
     async def open(cls, place: str | Path) -> SqlHistory:
@@ -64,6 +65,14 @@ class SqlHistory:
             HistoryFault: it is damaged, is something else, or is newer; `str()` says what to do.
         """
         return cls(await asyncio.to_thread(_open, place))
+
+    async def bind(self, journal_id: str) -> None:
+        made_from = await self._guarded(self._database.write(partial(folding.bind, journal_id=journal_id)))
+        if made_from != journal_id:
+            raise HistoryFault(
+                f"The history {self._database.where} was made from the journal {made_from}, and this is the journal"
+                f" {journal_id}. Nothing was changed: restore the one that belongs to the other."
+            )
 
     async def take_over(self, partition: int) -> PartitionState:
         return await self._guarded(self._database.write(partial(folding.take_over, partition=partition)))
@@ -83,13 +92,19 @@ class SqlHistory:
 
     async def command(self, command_id: str) -> CommandRow | None:
         row = await self._row(_COMMAND, command_id)
-        return None if row is None else CommandRow(**dict(zip(CommandRow.__struct_fields__, row, strict=True)))
+        if row is None:
+            return None
+        fields = dict(zip(CommandRow.__struct_fields__, row, strict=True))
+        return CommandRow(**fields | {"time_ms": int(fields["time_ms"])})
 
     async def orders(self, wanted: OrderFilter) -> tuple[list[Order], list[Place]]:
         return await self._read(partial(querying.orders, wanted=wanted))
 
     async def living_orders(self) -> tuple[list[Order], list[Place]]:
         return await self._read(querying.living_orders)
+
+    async def living_state(self, partition: int) -> LivingState:
+        return await self._read(partial(querying.living_state, partition=partition))
 
     async def positions(self) -> tuple[list[Position], list[Place]]:
         return await self._read(querying.positions)
@@ -116,26 +131,29 @@ class SqlHistory:
     async def close(self) -> None:
         if self._direct is not None:
             self._direct.close()
+        if self._lookup is not None:
+            await self._lookup.close()
         await self._database.close()
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         return await self._guarded(self._database.read(work))
 
     async def _row(self, query: str, key: str) -> Sequence[Any] | None:
-        """One row by its key."""
-        if self._direct is None:
-            return await self._read(lambda connection: connection.execute(text(query), {"key": key}).one_or_none())
+        """One row by its key; a server gives every column as text."""
         try:
-            row: Sequence[Any] | None = self._direct.execute(query, {"key": key}).fetchone()
-        except sqlite3.Error as error:
-            raise HistoryFault(f"history cannot be read: {error}") from error
+            if self._lookup is not None:
+                return await self._lookup.row(query, key)
+            assert self._direct is not None
+            row: Sequence[Any] | None = self._direct.execute(query, {"1": key}).fetchone()
+        except (sqlite3.Error, RowFault) as error:
+            raise HistoryFault(f"history cannot be read: {reason(error)}") from error
         return row
 
     async def _guarded(self, work: Awaitable[T]) -> T:
         try:
             return await work
         except SQLAlchemyError as error:
-            raise HistoryFault(f"history failed: {_reason(error)}") from error
+            raise HistoryFault(f"history failed: {reason(error)}") from error
         except RuntimeError as error:  # its threads have ended
             raise HistoryFault("history is closed") from error
 
@@ -144,23 +162,9 @@ def _open(place: str | Path) -> Database:
     database = None
     try:
         database = Database.open(place, _FILE)
-        upgrade(database.engine, _MIGRATIONS, schema.REVISION)
-    except (UnusableFileError, OSError, SQLAlchemyError) as error:
+        database.migrate(_MIGRATIONS, schema.REVISION)
+    except (UnusableError, OSError, SQLAlchemyError) as error:
         if database is not None:
             database.engine.dispose()
-        raise HistoryFault(_explained(place, error)) from error
+        raise HistoryFault(explained("history", place, error)) from None
     return database
-
-
-def _explained(place: str | Path, error: Exception) -> str:
-    if isinstance(error, UnusableFileError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"The history {place} cannot be opened: {error.strerror}."
-    shown = place if isinstance(place, Path) else "database"  # a URL may hold a password
-    return f"The history {shown} cannot be read ({_reason(error)}). Restore it from a backup."
-
-
-def _reason(error: Exception) -> str:
-    """The database's own words, without the statement and its values."""
-    return str(getattr(error, "orig", None) or type(error).__name__)

@@ -53,6 +53,11 @@ class Tail(Protocol):
         """Where it stands: the offset of the last entry handed out, by partition."""
         ...
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether what follows is in memory; else it has to be read from the store first."""
+        ...
+
     def take(self, limit: int = 500) -> list[Entry]:
         """What is at hand in memory right now, at most `limit`; empty when nothing is."""
         ...

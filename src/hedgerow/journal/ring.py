@@ -113,6 +113,10 @@ class RingTail:
     def offsets(self) -> dict[int, int]:
         return dict(self._places)
 
+    @property
+    def in_memory(self) -> bool:
+        return bool(self._fetched) or self._behind() is None
+
     def take(self, limit: int = 500) -> list[Entry]:
         if not self._open:
             return []

@@ -66,6 +66,7 @@ class Accounts:
         self._accounts: dict[str, TradingAccount] = {}
         self._known = asyncio.Event()
         self._look = asyncio.Event()
+        self._vault_fault: str | None = None
 
     def get(self, name: str) -> TradingAccount | Refusal:
         account = self._accounts.get(name)
@@ -95,7 +96,7 @@ class Accounts:
         keeping: dict[str, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as tasks:
             while True:
-                held = {account.name: account for account in await self._vault.accounts()}
+                held = await self._held()
                 for name in [n for n, account in self._accounts.items() if held.get(n) != account.settings]:
                     keeping.pop(name).cancel()
                     del self._accounts[name]
@@ -105,6 +106,18 @@ class Accounts:
                     keeping[name] = tasks.create_task(self._keep(self._accounts[name]), name=f"account-{name}")
                 self._known.set()
                 await self._pause(_LOOK_S)
+
+    async def _held(self) -> dict[str, ExchangeAccount]:
+        """What the vault holds; while it does not answer, what it said last."""
+        try:
+            held = {account.name: account for account in await self._vault.accounts()}
+        except VaultFault as fault:
+            if self._vault_fault is None:
+                _log.error("accounts not read; those known stay", fault=str(fault))
+            self._vault_fault = str(fault)
+            return {name: account.settings for name, account in self._accounts.items()}
+        self._vault_fault = None
+        return held
 
     async def _pause(self, seconds: float) -> None:
         self._look.clear()

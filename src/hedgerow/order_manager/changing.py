@@ -10,6 +10,8 @@ import msgspec
 from hedgerow.clock import Clock
 from hedgerow.core import admission, validation
 from hedgerow.core.commands import OrderTerms
+from hedgerow.core.instruments import Instrument
+from hedgerow.core.limits import AccountRules
 from hedgerow.core.orders import Order
 from hedgerow.core.records import AmendIntended, CancelAllIntended, CancelIntended
 from hedgerow.core.refusals import Code, Refusal
@@ -17,9 +19,11 @@ from hedgerow.exchange import Amendment, ExchangeConnection, OrderRef
 from hedgerow.history import History
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.commanding import Commanding, Done, heading, timing
+from hedgerow.order_manager.judging import judged_by_its_rules
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Marks
-from hedgerow.order_manager.placing import Asked, judged, offers
+from hedgerow.order_manager.offers import offers
+from hedgerow.order_manager.placing import Asked
 
 _D = TypeVar("_D", Decimal, Decimal | None)
 
@@ -64,14 +68,15 @@ class Changing:
         connection = self._accounts.connection(order.account)
         if isinstance(connection, Refusal):
             return Done(command_id=command_id, outcome="denied", refusal=connection, order=order)
-        instrument = connection.trading.instruments[order.symbol]
+        instrument = connection.trading.instruments.get(order.symbol)
+        if instrument is None:
+            return Done(command_id=command_id, outcome="denied", refusal=delisted(order.symbol), order=order)
         terms = _amended(order, change)
         if quantise:
             terms = validation.quantised(terms, instrument)
             change = _only_changed(terms, change)
-        denial = await self._amend_denial(order, terms, connection)
-        if denial is not None:
-            return Done(command_id=command_id, outcome="denied", refusal=denial, order=order)
+        rules = self._live.rules(order.account)
+        denial = await self._amend_denial(order, terms, rules, connection)
         when = timing(connection.trading)
         price = terms.price or terms.trigger_price
         intent = AmendIntended(
@@ -86,7 +91,10 @@ class Changing:
             take_profit=change.take_profit,
             stop_loss=change.stop_loss,
             notional=instrument.notional(terms.amount, price) if price else None,
+            denied=denial,
         )
+        if denial is not None:
+            return await self._commanding.remember_denial(order.account, asked, intent)
         exposure = self._live.exposure(order.account)
         return await self._commanding.carry_out(
             order.account,
@@ -94,25 +102,30 @@ class Changing:
             intent,
             lambda: connection.trading.amend(reference(order), change, when),
             order_id=order.order_id,
-            judge=lambda place: judged(exposure, place),
+            judge=lambda place: judged_by_its_rules(
+                exposure, place, rules, lambda anew: self._by_rules(order, terms, anew, instrument)
+            ),
         )
 
-    async def _amend_denial(self, order: Order, terms: OrderTerms, connection: ExchangeConnection) -> Refusal | None:
+    async def _amend_denial(
+        self, order: Order, terms: OrderTerms, rules: AccountRules, connection: ExchangeConnection
+    ) -> Refusal | None:
         if order.ended:
             return Refusal(Code.ORDER_ENDED, f"the order has ended: it is {order.status}", field="order_id")
         if terms.amount <= order.filled:
             message = f"{order.filled} of the order is filled already; the amount must be more"
             return Refusal(Code.AMOUNT_TOO_SMALL, message, field="amount")
-        rules = self._live.rules(order.account)
         market, max_age_ms = connection.market, rules.limits.mark_max_age_ms
         mark = await self._marks.ensure(order.account, order.symbol, market, max_age_ms // 2)
         instrument = connection.trading.instruments[order.symbol]
-        price = mark.price if mark else None
-        age_ms = self._clock.now_ms() - mark.time_ms if mark else 0
         can = offers(connection.trading.capabilities)
-        return validation.check_terms(terms, instrument, can, price) or admission.check(
-            terms, instrument, rules, price, age_ms, self._live.leverage(terms)
-        )
+        refusal = validation.check_terms(terms, instrument, can, mark.price if mark else None)
+        return refusal or self._by_rules(order, terms, rules, instrument)
+
+    def _by_rules(self, order: Order, terms: OrderTerms, rules: AccountRules, instrument: Instrument) -> Refusal | None:
+        mark = self._marks.get(order.account, order.symbol)
+        price, age_ms = (mark.price, self._clock.now_ms() - mark.time_ms) if mark else (None, 0)
+        return admission.check(terms, instrument, rules, price, age_ms, self._live.leverage(terms))
 
     # cancel
 
@@ -131,6 +144,8 @@ class Changing:
         if order.ended:
             refusal = Refusal(Code.ORDER_ENDED, f"the order has ended: it is {order.status}", field="order_id")
             return Done(command_id=command_id, outcome="denied", refusal=refusal, order=order)
+        if order.symbol not in connection.trading.instruments:
+            return Done(command_id=command_id, outcome="denied", refusal=delisted(order.symbol), order=order)
         when = timing(connection.trading)
         intent = CancelIntended(
             **heading(command_id, asked, when),
@@ -169,6 +184,10 @@ class Changing:
             return msgspec.structs.replace(done, orders=tuple(asked_for))
 
         return await self._commanding.once(command_id, asked, run)
+
+
+def delisted(symbol: str) -> Refusal:
+    return Refusal(Code.UNKNOWN_SYMBOL, f"the exchange does not list {symbol} any more", field="symbol")
 
 
 def reference(order: Order) -> OrderRef:

@@ -68,7 +68,7 @@ class Checkup:
 
     async def _cache_part(self) -> PartHealth:
         try:
-            await self._cache.orders()
+            await self._cache.life()
         except CacheUnavailable as fault:
             return PartHealth(name="cache", state="degraded", message=f"answered from history instead: {fault}")
         return PartHealth(name="cache", state="up", message="answers")

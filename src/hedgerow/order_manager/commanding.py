@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from typing import TypedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypedDict
 
 import msgspec
 import structlog
 
 from hedgerow.core import ids
 from hedgerow.core.orders import Order
-from hedgerow.core.records import Answered, CameToNothing, CommandIntended, Nothing, Outcome, Stream
+from hedgerow.core.records import Answered, CameToNothing, CommandIntended, Nothing, Outcome, Stream, remembered_no
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import Answer, Said, Timing, Trading
 from hedgerow.history import History
@@ -21,7 +21,7 @@ from hedgerow.journal import Position as Spot
 from hedgerow.order_manager.intents import IntentWriter
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.owner import Owner
-from hedgerow.order_manager.placing import WINDOW_MS, Asked, key_reused
+from hedgerow.order_manager.placing import ANSWER_MARGIN_MS, READ_BACK_S, WINDOW_MS, Asked, key_reused
 from hedgerow.order_manager.remembering import KnownCommand
 
 _log = structlog.get_logger(__name__)
@@ -29,7 +29,10 @@ _REMEMBERED = 10_000
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What a command came to: `accepted` or `in_doubt`, or a refusal (ours or the exchange's)."""
+    """What a command came to: `accepted` or `in_doubt`, or a refusal (ours or the exchange's).
+
+    `recalled`: it is known from the log or from history alone, and whoever began it may not have come to its end.
+    """
 
     command_id: str
     outcome: str
@@ -37,10 +40,27 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     order: Order | None = None
     orders: tuple[Order, ...] = ()
     note: str | None = None
+    recalled: bool = False
 
 
 Judge = Callable[[Spot], Refusal | None]
 Act = Callable[[], Awaitable[Answer]]
+
+
+class _Underway(msgspec.Struct, kw_only=True):
+    """A command on its way.
+
+    Attributes:
+        handed_over: from then on the exchange may have it.
+        told: whoever asked has an answer; nothing that was not handed over by then ever is.
+    """
+
+    account: str
+    asked: Asked
+    intent: CommandIntended
+    order_id: str | None = None
+    handed_over: bool = False
+    told: bool = False
 
 
 class Commanding:
@@ -116,26 +136,9 @@ class Commanding:
         came = known.came
         order = self._live.order(came.order_id) if came is not None and came.order_id else None
         if isinstance(came, CameToNothing):
-            return Done(command_id=command_id, outcome=came.how, refusal=came.refusal, order=order)
-        return Done(command_id=command_id, outcome=came.outcome if came else Outcome.IN_DOUBT, order=order)
-
-    async def _intended(self, account: str, asked: Asked, intent: CommandIntended) -> Spot | Done:
-        """Write the intent; where an earlier one has the same id this one is void, and the earlier one's answer holds.
-
-        Every reader of the log judges alike.
-        """
-        place = await self._writer.intend(account, asked.principal, intent)
-        await self._live.read_to(Stream.ORDER_INTENTS, place)
-        if self._live.exposure(account).repeat_of(place.offset) is None:
-            return place
-        refusal = Refusal(Code.REPEAT, "an earlier intent has the same key")
-        body = CameToNothing(
-            command_id=intent.command_id, how=Nothing.REPEAT, refusal=refusal, intent_offset=place.offset
-        )
-        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDER_INTENTS))
-        known = await self._known(intent.command_id)
-        assert known is not None, intent.command_id
-        return self._remembered(intent.command_id, known, asked)
+            return Done(command_id=command_id, outcome=came.how, refusal=came.refusal, order=order, recalled=True)
+        outcome = came.outcome if came else Outcome.IN_DOUBT
+        return Done(command_id=command_id, outcome=outcome, order=order, recalled=True)
 
     async def carry_out(
         self,
@@ -147,13 +150,73 @@ class Commanding:
         order_id: str | None = None,
         judge: Judge | None = None,
     ) -> Done:
-        """Write the intent, let the log's order judge it, act, and write down what came of it."""
-        place = await self._intended(account, asked, intent)
+        """Write the intent, let the log's order judge it, act, and write down what came of it.
+
+        Whoever asked is told at the deadline at the latest; what comes later is written down all the same.
+        """
+        underway = _Underway(account=account, asked=asked, intent=intent, order_id=order_id)
+        return await self._in_time(underway, self._act(underway, act, judge))
+
+    async def declare(self, account: str, asked: Asked, intent: CommandIntended) -> Done:
+        """A command that is done once it is journaled: limits, trading state, the head of a group."""
+        underway = _Underway(account=account, asked=asked, intent=intent, handed_over=True)
+        return await self._in_time(underway, self._declare(underway))
+
+    async def remember_denial(self, account: str, asked: Asked, intent: CommandIntended) -> Done:
+        """Our no, journaled under its key: whoever asks again gets the same."""
+        underway = _Underway(account=account, asked=asked, intent=intent)
+        return await self._in_time(underway, self._deny(underway))
+
+    async def _in_time(self, underway: _Underway, work: Coroutine[Any, Any, Done]) -> Done:
+        task = self._owner.adopt(work)
+        await asyncio.wait((task,), timeout=(WINDOW_MS + ANSWER_MARGIN_MS) / 1000)
+        if task.done():
+            return task.result()
+        underway.told = True
+        task.add_done_callback(lambda done: self._came_late(underway, done))
+        command_id = underway.intent.command_id
+        if underway.handed_over:
+            return Done(command_id=command_id, outcome=Outcome.IN_DOUBT, order=self._order(underway))
+        words = "the journal did not take the command and give it back by its deadline; nothing was sent"
+        return Done(command_id=command_id, outcome=Nothing.NOT_SENT, refusal=Refusal(Code.NOT_SENT, words))
+
+    def _came_late(self, underway: _Underway, done: asyncio.Task[Done]) -> None:
+        """From now on repeats are answered as the log has it."""
+        command_id = underway.intent.command_id
+        self._running.pop(command_id, None)
+        if not done.cancelled() and (fault := done.exception()) is not None:
+            _log.error("command not concluded", command_id=command_id, fault=str(fault))
+
+    async def _intended(self, underway: _Underway) -> Spot | Done:
+        """Write the intent; where an earlier one has the same id this one is void, and the earlier one's answer holds.
+
+        Every reader of the log judges alike.
+        """
+        account, asked, intent = underway.account, underway.asked, underway.intent
+        place = await self._writer.intend(account, asked.principal, intent)
+        await self._live.read_to(Stream.ORDER_INTENTS, place, READ_BACK_S)
+        if self._live.exposure(account).repeat_of(place.offset) is None:
+            return place
+        refusal = Refusal(Code.REPEAT, "an earlier intent has the same key")
+        body = CameToNothing(
+            command_id=intent.command_id, how=Nothing.REPEAT, refusal=refusal, intent_offset=place.offset
+        )
+        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDER_INTENTS))
+        known = await self._known(intent.command_id)
+        assert known is not None, intent.command_id
+        return self._remembered(intent.command_id, known, asked)
+
+    async def _act(self, underway: _Underway, act: Act, judge: Judge | None) -> Done:
+        place = await self._intended(underway)
         if isinstance(place, Done):
             return place
         denial = judge(place) if judge else None
         if denial is not None:
-            return self._nothing(account, asked, intent, order_id, Nothing.DENIED, denial)
+            return self._nothing(underway, Nothing.DENIED, denial)
+        if underway.told:
+            refusal = Refusal(Code.NOT_SENT, "the journal was read back only after the command's deadline")
+            return self._nothing(underway, Nothing.NOT_SENT, refusal)
+        underway.handed_over = True
         answer = await act()
         match answer.said:
             case Said.REJECTED:
@@ -163,49 +226,56 @@ class Commanding:
                     exchange_code=answer.code,
                     exchange_message=answer.message,
                 )
-                return self._nothing(account, asked, intent, order_id, Nothing.REJECTED, refusal)
+                return self._nothing(underway, Nothing.REJECTED, refusal)
             case Said.NOT_SENT:
                 refusal = Refusal(Code.NOT_SENT, answer.message or "the command never left the desk")
-                return self._nothing(account, asked, intent, order_id, Nothing.NOT_SENT, refusal)
+                return self._nothing(underway, Nothing.NOT_SENT, refusal)
             case Said.ACCEPTED | Said.IN_DOUBT:
-                return self._answered(account, asked, intent, order_id, answer)
+                return self._answered(underway, answer)
 
-    async def declare(self, account: str, asked: Asked, intent: CommandIntended) -> Done:
-        """A command that is done once it is journaled: limits, trading state, the head of a group."""
-        place = await self._intended(account, asked, intent)
+    async def _deny(self, underway: _Underway) -> Done:
+        place = await self._intended(underway)
         if isinstance(place, Done):
             return place
+        no = remembered_no(underway.intent)
+        assert no is not None, underway.intent
+        order = self._live.order(no.order_id) if no.order_id else None
+        return Done(command_id=no.command_id, outcome=no.how, refusal=no.refusal, order=order)
+
+    async def _declare(self, underway: _Underway) -> Done:
+        place = await self._intended(underway)
+        if isinstance(place, Done):
+            return place
+        intent = underway.intent
         body = Answered(command_id=intent.command_id, command=_kind(intent), outcome=Outcome.ACCEPTED)
-        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDERS_EXECUTED))
+        self._owner.adopt(self._journaled(underway.account, underway.asked, body, Stream.ORDERS_EXECUTED))
         return Done(command_id=intent.command_id, outcome="accepted")
 
-    def _answered(
-        self, account: str, asked: Asked, intent: CommandIntended, order_id: str | None, answer: Answer
-    ) -> Done:
+    def _order(self, underway: _Underway) -> Order | None:
+        return self._live.order(underway.order_id) if underway.order_id else None
+
+    def _answered(self, underway: _Underway, answer: Answer) -> Done:
         accepted = answer.said is Said.ACCEPTED
         body = Answered(
-            command_id=intent.command_id,
-            command=_kind(intent),
+            command_id=underway.intent.command_id,
+            command=_kind(underway.intent),
             outcome=Outcome.ACCEPTED if accepted else Outcome.IN_DOUBT,
-            order_id=order_id,
+            order_id=underway.order_id,
             exchange_order_id=answer.exchange_order_id,
             detail=None if accepted else ": ".join(part for part in (answer.code, answer.message) if part),
             sent_ms=answer.sent_ms,
             answered_ms=answer.answered_ms,
         )
         self._live.note_answer(body)
-        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDERS_EXECUTED))
-        order = self._live.order(order_id) if order_id else None
-        return Done(command_id=intent.command_id, outcome=body.outcome, order=order)
+        self._owner.adopt(self._journaled(underway.account, underway.asked, body, Stream.ORDERS_EXECUTED))
+        return Done(command_id=body.command_id, outcome=body.outcome, order=self._order(underway))
 
-    def _nothing(
-        self, account: str, asked: Asked, intent: CommandIntended, order_id: str | None, how: Nothing, refusal: Refusal
-    ) -> Done:
-        body = CameToNothing(command_id=intent.command_id, how=how, refusal=refusal, order_id=order_id)
+    def _nothing(self, underway: _Underway, how: Nothing, refusal: Refusal) -> Done:
+        command_id = underway.intent.command_id
+        body = CameToNothing(command_id=command_id, how=how, refusal=refusal, order_id=underway.order_id)
         self._live.note_nothing(body)
-        self._owner.adopt(self._journaled(account, asked, body, Stream.ORDER_INTENTS))
-        order = self._live.order(order_id) if order_id else None
-        return Done(command_id=intent.command_id, outcome=how, refusal=refusal, order=order)
+        self._owner.adopt(self._journaled(underway.account, underway.asked, body, Stream.ORDER_INTENTS))
+        return Done(command_id=command_id, outcome=how, refusal=refusal, order=self._order(underway))
 
     async def _journaled(self, account: str, asked: Asked, body: Answered | CameToNothing, stream: Stream) -> None:
         try:

@@ -8,36 +8,67 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 import msgspec
+import structlog
 
 from hedgerow.core.codec import to_json
 from hedgerow.core.orders import ENDS
-from hedgerow.core.records import Stream
-from hedgerow.history import OrderFilter
+from hedgerow.core.records import Stream, TakenOver
+from hedgerow.history import History, OrderFilter
 from hedgerow.journal import Entry, Journal, RecordsGone, Tail
 from hedgerow.journal.cursor import Cursor, MalformedCursorError, from_text, to_text
+from hedgerow.journal.envelope import decode
 from hedgerow.journal.fencing import Fence
 from hedgerow.order_manager.reading import LIVING, Reading
 
+_log = structlog.get_logger(__name__)
 FRAME = 500  # events in one frame at most
 _SNAPSHOT_MOST = 10_000
+_COMPLAINTS = 1_000
 
 
 class CursorRefusedError(Exception):
     """The cursor cannot be continued from: take a new snapshot; `str()` says why."""
 
 
+class Quarantine:
+    """Keeps what cannot be read out of the frames, whatever its bytes are; each record is complained of once."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, int, int]] = set()
+
+    def events(self, stream: str, entries: Sequence[Entry]) -> list[Entry]:
+        """The entries that are events."""
+        return [entry for entry in entries if self._reads(stream, entry)]
+
+    def _reads(self, stream: str, entry: Entry) -> bool:
+        try:
+            return not isinstance(decode(entry.payload).body, TakenOver)
+        except msgspec.DecodeError as fault:
+            place = (stream, entry.partition, entry.offset)
+            if place not in self._told and len(self._told) < _COMPLAINTS:
+                self._told.add(place)
+                _log.error("record left out of the feeds", stream=stream, offset=entry.offset, fault=str(fault))
+            return False
+
+
 class Feed:
     """One client's way through one stream, frame by frame."""
 
-    def __init__(self, tail: Tail, cursor: Cursor) -> None:
+    def __init__(self, tail: Tail, cursor: Cursor, quarantine: Quarantine) -> None:
         self._tail = tail
         self._cursor = cursor
         self._fence = Fence(cursor.epochs)
+        self._quarantine = quarantine
 
     @property
     def cursor(self) -> str:
         """The cursor of the last frame."""
         return to_text(self._cursor)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether what follows is in memory, or has to be read from the store first."""
+        return self._tail.in_memory
 
     async def frames(self) -> AsyncIterator[bytes]:
         """Frames for ever, each beginning where the one before ended.
@@ -54,8 +85,9 @@ class Feed:
             passed = self._fence.passed(entries)
             epochs = self._fence.epochs
             self._cursor = self._cursor.advanced({e.partition: (e.offset, epochs[e.partition]) for e in entries})
-            if passed:  # what is dropped whole makes no frame, and the next one begins where the last frame ended
-                frame, after = _frame(after, self.cursor, passed), self.cursor
+            events = self._quarantine.events(self._cursor.stream, passed)
+            if events:  # what is dropped whole makes no frame, and the next one begins where the last frame ended
+                frame, after = _frame(after, self.cursor, events), self.cursor
                 yield frame
 
     def close(self) -> None:
@@ -63,13 +95,22 @@ class Feed:
 
 
 class Feeds:
-    def __init__(self, journal: Journal, reading: Reading) -> None:
+    def __init__(self, journal: Journal, history: History, reading: Reading) -> None:
         self._journal = journal
+        self._history = history
         self._reading = reading
+        self._quarantine = Quarantine()
 
     async def after(self, stream: Stream, text: str) -> Feed:
         """Go on after a cursor. Raises CursorRefusedError: now, or with a frame where the place is no longer kept."""
-        return self._feed(await self.checked(stream, text))
+        cursor = await self.checked(stream, text)
+        epochs = await self._history.epochs()
+        if any(epoch > epochs.get(partition, 0) for partition, epoch in cursor.epochs.items()):
+            # Everything that comes would be fenced off, for ever.
+            raise CursorRefusedError(
+                "this cursor is of a time that the desk does not know (a backup was restored); take a new snapshot"
+            )
+        return self._feed(cursor)
 
     async def checked(self, stream: Stream, text: str) -> Cursor:
         """A cursor that a client has sent.
@@ -102,7 +143,7 @@ class Feeds:
         return to_json(frame), self._feed(cursor)
 
     def _feed(self, cursor: Cursor) -> Feed:
-        return Feed(self._journal.tail(cursor.stream, cursor.offsets), cursor)
+        return Feed(self._journal.tail(cursor.stream, cursor.offsets), cursor, self._quarantine)
 
 
 def _frame(after: str, cursor: str, entries: Sequence[Entry]) -> bytes:

@@ -11,18 +11,20 @@ import msgspec
 from hedgerow.clock import Clock
 from hedgerow.core import closing, validation
 from hedgerow.core.commands import OrderTerms, PositionSide, TriggerBy
+from hedgerow.core.decimals import ZERO
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.positions import Position
 from hedgerow.core.protection import check_protection
-from hedgerow.core.records import GroupIntended, LeverageIntended, ProtectIntended
+from hedgerow.core.records import GroupIntended, LeverageIntended, Outcome, ProtectIntended
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection
 from hedgerow.order_manager.accounts import Accounts
-from hedgerow.order_manager.changing import Changing
+from hedgerow.order_manager.changing import Changing, delisted
 from hedgerow.order_manager.commanding import Commanding, Done, heading, timing
+from hedgerow.order_manager.judging import judged
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Marks
-from hedgerow.order_manager.placing import Asked, Placing, judged
+from hedgerow.order_manager.placing import Asked, Placing
 
 _FLAT_WITHIN_S = 5.0
 _LOOK_S = 0.05
@@ -84,11 +86,20 @@ class Holding:
             position = self.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
-            pieces = closing.close(position, amount, price, connection.trading.instruments[symbol])
-            await self._head(command_id, account, "close", symbol, connection, asked)
+            instrument = connection.trading.instruments.get(symbol)
+            if instrument is None:
+                return Done(command_id=command_id, outcome="denied", refusal=delisted(symbol))
+            pieces = closing.close(position, amount, price, instrument)
+            head = await self._head(command_id, account, "close", symbol, connection, asked)
+            if not _is_ours(head):
+                return head
             return await self._pieces(command_id, pieces, asked, quantise=quantise)
 
-        return await self._grouped(command_id, asked, run)
+        done = await self._grouped(command_id, asked, run)
+        if done.refusal is not None or not done.recalled:
+            return done
+        held = {held.symbol for held in self._open(account, symbol) if side in (None, held.side)}
+        return msgspec.structs.replace(done, note=_how_closed(held, amount, done.orders))
 
     async def _grouped(self, command_id: str, asked: Asked, run: _Run) -> Done:
         """A repeat of a command made of parts shows its parts as they stand."""
@@ -106,14 +117,14 @@ class Holding:
         symbol: str | None,
         connection: ExchangeConnection,
         asked: Asked,
-    ) -> None:
+    ) -> Done:
         when = timing(connection.trading)
         intent = GroupIntended(
             **heading(command_id, asked, when),
             action=action,
             symbol=symbol,
         )
-        await self._commanding.declare(account, asked, intent)
+        return await self._commanding.declare(account, asked, intent)
 
     async def _pieces(
         self, command_id: str, pieces: Sequence[OrderTerms], asked: Asked, *, quantise: bool = False
@@ -159,9 +170,9 @@ class Holding:
             position = self.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
+            if symbol not in connection.trading.instruments:
+                return Done(command_id=command_id, outcome="denied", refusal=delisted(symbol))
             denial = await self._protection_denial(position, take_profit, stop_loss, connection)
-            if denial is not None:
-                return Done(command_id=command_id, outcome="denied", refusal=denial)
             when = timing(connection.trading)
             intent = ProtectIntended(
                 **heading(command_id, asked, when),
@@ -170,7 +181,10 @@ class Holding:
                 take_profit=take_profit,
                 stop_loss=stop_loss,
                 trigger_by=trigger_by,
+                denied=denial,
             )
+            if denial is not None:
+                return await self._commanding.remember_denial(account, asked, intent)
             return await self._commanding.carry_out(
                 account,
                 asked,
@@ -239,27 +253,30 @@ class Holding:
         command_id = self._commanding.command_id("flatten", account, asked)
 
         async def run() -> Done:
-            await self._head(command_id, account, "flatten", symbol, connection, asked)
+            head = await self._head(command_id, account, "flatten", symbol, connection, asked)
+            if not _is_ours(head):
+                return head
             return await self._flatten(command_id, account, symbol, connection, asked)
 
         done = await self._grouped(command_id, asked, run)
-        if done.refusal is not None or done.note is not None:
+        if done.refusal is not None or not done.recalled:
             return done
-        # A repeat, of which only the log knows: whoever began it may not have come to its end.
         return msgspec.structs.replace(done, note=_how_flat({held.symbol for held in self._open(account, symbol)}))
 
     async def _flatten(
         self, command_id: str, account: str, symbol: str | None, connection: ExchangeConnection, asked: Asked
     ) -> Done:
         living = [order for order in self._live.living(account) if symbol in (None, order.symbol)]
-        plan = closing.flatten(living, self._open(account, symbol), connection.trading.instruments)
+        instruments = connection.trading.instruments
+        held = [position for position in self._open(account, symbol) if position.symbol in instruments]
+        plan = closing.flatten(living, held, instruments)
         await self._cancel_each(plan.cancels, asked)
         done = await self._pieces(command_id, plan.closes, asked)
         if done.refusal is not None:
             return done
-        held = await self._wait_until_flat(account, symbol)
-        await self._cancel_each([order for order in plan.protective if order.symbol not in held], asked)
-        return msgspec.structs.replace(done, note=_how_flat(held))
+        left = await self._wait_until_flat(account, symbol)
+        await self._cancel_each([order for order in plan.protective if order.symbol not in left], asked)
+        return msgspec.structs.replace(done, note=_how_flat(left))
 
     def _open(self, account: str, symbol: str | None) -> list[Position]:
         self._live.catch_up()
@@ -280,6 +297,21 @@ class Holding:
             await self._clock.sleep(_LOOK_S)
             waited += _LOOK_S
         return held
+
+
+def _is_ours(head: Done) -> bool:
+    """Whether the parts may be sent: only by whoever wrote the head of the group, and only once the log has it."""
+    return head.outcome == Outcome.ACCEPTED and not head.recalled
+
+
+def _how_closed(held: set[str], amount: Decimal | None, sent: Sequence[Order]) -> str:
+    """How far a close came whose sender may have died on the way."""
+    if not held:
+        return "flat"
+    taken = sum((order.amount for order in sent if order.status not in _UNHAPPY), ZERO)
+    if amount is not None and taken >= amount:
+        return "all of it was sent"
+    return f"not flat yet: {', '.join(sorted(held))}; close what is left under another key"
 
 
 def _how_flat(held: set[str]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 import msgspec
@@ -37,17 +38,19 @@ from hedgerow.core.records import (
     TradingStateIntended,
 )
 from hedgerow.history import History, Place
-from hedgerow.journal import Entry, Journal, Tail
+from hedgerow.journal import Entry, Journal, JournalFault, RecordsGone, Tail
 from hedgerow.journal import Position as Spot
 from hedgerow.journal.cursor import Cursor
 from hedgerow.journal.envelope import Envelope, decode
 from hedgerow.journal.fencing import Fence
+from hedgerow.journal.kept import is_kept, oldest_kept
 from hedgerow.order_manager.remembering import KnownCommand, ReadCommands
 
 _log = structlog.get_logger(__name__)
-_STREAMS = (Stream.ORDER_INTENTS, Stream.ORDERS_EXECUTED, Stream.ORDERS_UPDATED, Stream.POSITIONS_UPDATED)
+STREAMS = (Stream.ORDER_INTENTS, Stream.ORDERS_EXECUTED, Stream.ORDERS_UPDATED, Stream.POSITIONS_UPDATED)
 _ENDED_KEPT = 10_000
 _BATCH = 500
+_UNANSWERED = (Status.PENDING, Status.IN_DOUBT)
 
 PositionKey = tuple[str, str, PositionSide]
 
@@ -69,15 +72,20 @@ class LiveView:
         self._instruments: dict[str, dict[str, Instrument]] = {}
         self._commands = ReadCommands()
         self._heartbeats: dict[str, tuple[int, Heartbeat]] = {}
+        self._followers: dict[str, int] = {}  # the highest epoch that has beaten, by account
         self._tails: dict[Stream, Tail] = {}
         self._fences = {Stream.ORDERS_UPDATED: Fence(), Stream.POSITIONS_UPDATED: Fence()}
-        self._read: dict[Stream, dict[int, tuple[int, int]]] = {stream: {} for stream in _STREAMS}
+        self._read: dict[Stream, dict[int, tuple[int, int]]] = {stream: {} for stream in STREAMS}
         self._moved = asyncio.Event()
 
     # start and run
 
     async def start(self) -> None:
         """Begin with history; from there on the streams are read."""
+        self._open_tails(await self._take_history())
+
+    async def _take_history(self) -> Sequence[Place]:
+        """Take in what history holds of the living; gives the places that it was folded to."""
         orders, places = await self._history.living_orders()
         positions, _ = await self._history.positions()
         for name, rules in (await self._history.rules()).items():
@@ -87,10 +95,10 @@ class LiveView:
             self._put_position(position)
         for order in orders:
             self._put_order(order)
-        self._open_tails(places)
+        return places
 
     def _open_tails(self, places: Iterable[Place]) -> None:
-        for stream in _STREAMS:
+        for stream in STREAMS:
             folded = {p.partition: (p.offset, p.epoch) for p in places if p.stream == stream}
             self._read[stream] = folded
             if stream in self._fences:
@@ -100,23 +108,50 @@ class LiveView:
     async def run(self) -> None:
         """Follow the streams for ever."""
         async with asyncio.TaskGroup() as tasks:
-            for stream in _STREAMS:
+            for stream in STREAMS:
                 tasks.create_task(self._follow(stream), name=f"live-{stream}")
             tasks.create_task(self._follow_heartbeats(), name="live-heartbeats")
 
     async def _follow(self, stream: Stream) -> None:
-        tail = self._tails[stream]
         while True:
-            for entry in await tail.next(_BATCH):
+            try:
+                entries = await self._tails[stream].next(_BATCH)
+            except RecordsGone as gone:
+                await self._pass_gap(stream, gone)
+                continue
+            for entry in entries:
                 self._fold(stream, entry)
 
+    async def _pass_gap(self, stream: Stream, gone: RecordsGone) -> None:
+        """Retention was faster: go on with the oldest that is kept, and with what history has by now."""
+        _log.error("records lost to retention; history and what is kept make up for them", reason=str(gone))
+        offsets = {n: offset for n, (offset, _) in self._read[stream].items()}
+        for partition in range(self._journal.partitions):
+            place = offsets.get(partition, -1)
+            if not await is_kept(self._journal, stream, partition, place):
+                offsets[partition] = await oldest_kept(self._journal, stream, partition, place)
+                self._read[stream][partition] = (offsets[partition], 0)
+        self._tails[stream].close()
+        self._tails[stream] = self._journal.tail(stream, offsets)
+        await self._take_history()
+        self._moved.set()
+
     async def _follow_heartbeats(self) -> None:
-        tail = self._journal.tail(Stream.HEARTBEATS, await self._journal.end(Stream.HEARTBEATS))
         while True:
-            for entry in await tail.next(_BATCH):
-                envelope = _readable(Stream.HEARTBEATS, entry)
-                if envelope is not None and isinstance(envelope.body, Heartbeat):
-                    self._heartbeats[envelope.account] = (self._now_ms(), envelope.body)
+            tail = self._journal.tail(Stream.HEARTBEATS, await self._journal.end(Stream.HEARTBEATS))
+            with suppress(RecordsGone):  # only the newest beats count
+                while True:
+                    for entry in await tail.next(_BATCH):
+                        envelope = _readable(Stream.HEARTBEATS, entry)
+                        if envelope is not None and isinstance(envelope.body, Heartbeat):
+                            self._beat(envelope, envelope.body)
+
+    def _beat(self, envelope: Envelope, body: Heartbeat) -> None:
+        """An owner that was taken over may go on beating for a while: it follows nothing any more."""
+        known = self._followers.get(envelope.account, envelope.epoch)
+        if envelope.epoch >= known:
+            self._followers[envelope.account] = envelope.epoch
+            self._heartbeats[envelope.account] = (self._now_ms(), body)
 
     def catch_up(self) -> None:
         """Fold what is already at hand, without waiting."""
@@ -125,12 +160,25 @@ class LiveView:
                 for entry in entries:
                     self._fold(stream, entry)
 
-    async def read_to(self, stream: Stream, place: Spot) -> None:
-        """Return once the record at `place` is folded, and every earlier one of its partition."""
+    async def read_to(self, stream: Stream, place: Spot, within_s: float) -> None:
+        """Return once the record at `place` is folded, and every earlier one of its partition.
+
+        Raises:
+            JournalFault: the log did not bring it in time.
+        """
         self.catch_up()
-        while self._read[stream].get(place.partition, (-1, 0))[0] < place.offset:
-            self._moved.clear()
-            await self._moved.wait()
+        if self._has_read(stream, place):
+            return
+        try:
+            async with asyncio.timeout(within_s):
+                while not self._has_read(stream, place):
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            raise JournalFault(f"{stream} was not read back within {within_s:g} s") from None
+
+    def _has_read(self, stream: Stream, place: Spot) -> bool:
+        return self._read[stream].get(place.partition, (-1, 0))[0] >= place.offset
 
     def cursor(self, stream: Stream) -> Cursor:
         """How far this view has read a stream."""
@@ -217,7 +265,7 @@ class LiveView:
             case OrderIntended() if body.command_id not in self._orders:
                 made = reconcile.from_intent(body, principal=envelope.principal, time_ms=envelope.time_ms)
                 self._overlay(None, made)
-            case AmendIntended() | CancelIntended() if order := self._orders.get(body.order_id):
+            case AmendIntended(denied=None) | CancelIntended() if order := self._orders.get(body.order_id):
                 self._overlay(order, reconcile.requested(order, body, envelope.time_ms))
             case CameToNothing(order_id=str() as order_id) if order := self._orders.get(order_id):
                 if body.how is not Nothing.REPEAT:
@@ -245,7 +293,7 @@ class LiveView:
         order = self._orders.get(said.order_id or "")
         if order is None:
             return None
-        if order.status is Status.PENDING and said.command_id == order.order_id:
+        if order.status in _UNANSWERED and said.command_id == order.order_id:
             self._said[order.order_id] = said
         return self._overlay(order, _with_word(order, said, self._now_ms()))
 
@@ -263,11 +311,11 @@ class LiveView:
             self.exposure(order.account).on_order(order)
 
     def _with_own_word(self, order: Order) -> Order:
-        """The resolver may not have read yet what we were answered: its pending does not take that back."""
+        """The resolver may not have read yet what we were answered: its pending or doubt does not take that back."""
         said = self._said.get(order.order_id)
         if said is None:
             return order
-        if order.status is not Status.PENDING:
+        if order.status not in _UNANSWERED:
             del self._said[order.order_id]
             return order
         return msgspec.structs.replace(_with_word(order, said, self._now_ms()), version=order.version)

@@ -20,6 +20,10 @@ class Owner:
     def full(self) -> bool:
         return len(self._tasks) >= _MOST
 
+    @property
+    def under_way(self) -> int:
+        return len(self._tasks)
+
     def adopt(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Run to its end, whoever waits for it."""
         task = asyncio.get_running_loop().create_task(work)

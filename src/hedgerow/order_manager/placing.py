@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import structlog
@@ -15,22 +16,29 @@ from hedgerow.core import admission, ids, validation
 from hedgerow.core.commands import OrderTerms
 from hedgerow.core.decimals import ZERO
 from hedgerow.core.instruments import Instrument
-from hedgerow.core.orders import Order
+from hedgerow.core.limits import AccountRules
+from hedgerow.core.orders import Order, Status
 from hedgerow.core.records import Answered, CameToNothing, Nothing, OrderIntended, Outcome, Stream
 from hedgerow.core.refusals import Code, Refusal
-from hedgerow.exchange import Answer, Capabilities, ExchangeConnection, Prepared, Said, Timing
+from hedgerow.exchange import Answer, ExchangeConnection, Prepared, Said, Timing
 from hedgerow.history import History
 from hedgerow.journal import JournalFault
 from hedgerow.journal import Position as Spot
+from hedgerow.meters import Meters
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.intents import IntentWriter
+from hedgerow.order_manager.judging import judged_by_its_rules
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Mark, Marks
+from hedgerow.order_manager.offers import offers
 from hedgerow.order_manager.owner import Owner
 
 _log = structlog.get_logger(__name__)
 _NO_ORDER = (Code.MALFORMED, Code.MISSING)  # what cannot be meant is no order, not even a denied one
+_CAME_TO_LITTLE = (Status.DENIED, Status.REJECTED, Status.NOT_PLACED, Status.IN_DOUBT)
 WINDOW_MS = 5_000  # a request that arrives later than this after its timestamp is refused by the exchange
+ANSWER_MARGIN_MS = 500  # beyond the deadline, for an answer that was given in time to arrive
+READ_BACK_S = 60.0  # how long an intent is waited for in the log, so that it is concluded even if nobody waits
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,16 +63,32 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     instrument: Instrument
     mark: Mark | None
     notional: Decimal
+    rules: AccountRules
     denial: Refusal | None
 
 
-class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """An order on its way: its intent, and the place that it is being written to."""
+class Sending(msgspec.Struct, kw_only=True, eq=False):
+    """An order on its way.
+
+    Attributes:
+        written: the place that its intent is being written to.
+        answer: what whoever asked is told, at the deadline at the latest.
+        handed_over: from then on the exchange may have it.
+        began_s, intended_s: when it was asked for, and when its intent went to the journal, for the meters.
+    """
 
     intent: OrderIntended
     checked: Checked
     asked: Asked
     written: Awaitable[Spot]
+    began_s: float
+    intended_s: float
+    answer: asyncio.Future[Order | Refusal]
+    handed_over: bool = False
+
+    @property
+    def order_id(self) -> str:
+        return self.intent.command_id
 
 
 class Placing:
@@ -79,6 +103,7 @@ class Placing:
         clock: Clock,
         id_key: bytes,
         owner: Owner,
+        meters: Meters,
     ) -> None:
         self._accounts = accounts
         self._live = live
@@ -88,6 +113,7 @@ class Placing:
         self._clock = clock
         self._id_key = id_key
         self._owner = owner
+        self._meters = meters
         self._answers: dict[str, asyncio.Future[Order | Refusal]] = {}  # orders whose answer is awaited
 
     # checking
@@ -109,19 +135,25 @@ class Placing:
             terms = validation.quantised(terms, instrument)
         if price is not None:
             terms = validation.with_trigger_direction(terms, price)
-        age_ms = self._clock.now_ms() - mark.time_ms if mark else 0
         denial = validation.check_terms(terms, instrument, offers(connection.trading.capabilities), price)
         if denial is not None and denial.code in _NO_ORDER:
             return denial
-        denial = denial or admission.check(terms, instrument, rules, price, age_ms, self._live.leverage(terms))
+        denial = denial or self._denial(terms, instrument, rules, mark)
         return Checked(
             terms=terms,
             connection=connection,
             instrument=instrument,
             mark=mark,
             notional=admission.notional_of(terms, instrument, price) or ZERO,
+            rules=rules,
             denial=denial,
         )
+
+    def _denial(
+        self, terms: OrderTerms, instrument: Instrument, rules: AccountRules, mark: Mark | None
+    ) -> Refusal | None:
+        price, age_ms = (mark.price, self._clock.now_ms() - mark.time_ms) if mark else (None, 0)
+        return admission.check(terms, instrument, rules, price, age_ms, self._live.leverage(terms))
 
     async def _mark(self, terms: OrderTerms, connection: ExchangeConnection, max_age_ms: int) -> Mark | None:
         mark = self._marks.get(terms.account, terms.symbol)
@@ -142,6 +174,7 @@ class Placing:
         Raises:
             JournalFault: it is unknown whether the intent was written; nothing was sent.
         """
+        began_s = self._meters.now_s()
         order_id = ids.order_id(self._id_key, terms.account, asked.principal, asked.key)
         if asked.key_given and (known := await self._known(order_id)) is not None:
             return await self._repeated(known, asked)
@@ -150,13 +183,14 @@ class Placing:
             return checked
         if self._owner.full:
             return Refusal(Code.NOT_SENT, "too many commands are under way; nothing was sent, try again")
-        if (sending := self._answers.get(order_id)) is not None:
-            sent = await asyncio.shield(sending)
+        if (awaited := self._answers.get(order_id)) is not None:
+            sent = await asyncio.shield(awaited)
             return sent if isinstance(sent, Refusal) else await self._repeated(sent, asked)
-        intended = self._intended(order_id, checked, asked, group)  # the write begins before anything else is done
-        answer = self._answers[order_id] = asyncio.get_running_loop().create_future()
-        self._owner.adopt(self._finish(intended, answer))
-        return await asyncio.shield(answer)
+        # The write begins before anything else is done.
+        sending = self._intended(order_id, checked, asked, group, began_s)
+        self._answers[order_id] = sending.answer
+        self._owner.adopt(self._finish(sending))
+        return await asyncio.shield(sending.answer)
 
     async def _known(self, order_id: str) -> Order | None:
         self._live.catch_up()
@@ -169,7 +203,7 @@ class Placing:
             return await asyncio.shield(answer)
         return self._live.order(known.order_id) or known
 
-    def _intended(self, order_id: str, checked: Checked, asked: Asked, group: str | None) -> Sending:
+    def _intended(self, order_id: str, checked: Checked, asked: Asked, group: str | None, began_s: float) -> Sending:
         """Hand the intent to the journal."""
         trading = checked.connection.trading
         timestamp_ms = trading.exchange_time_ms()
@@ -187,20 +221,62 @@ class Placing:
             denied=checked.denial,
             group=group,
         )
+        intended_s = self._meters.now_s()
         written = self._writer.intend(checked.terms.account, asked.principal, intent)
-        return Sending(intent=intent, checked=checked, asked=asked, written=written)
+        answer: asyncio.Future[Order | Refusal] = asyncio.get_running_loop().create_future()
+        return Sending(
+            intent=intent,
+            checked=checked,
+            asked=asked,
+            written=written,
+            answer=answer,
+            began_s=began_s,
+            intended_s=intended_s,
+        )
 
-    async def _finish(self, sending: Sending, answer: asyncio.Future[Order | Refusal]) -> None:
-        """Run the protocol to its end, whoever waits for the answer."""
+    async def _finish(self, sending: Sending) -> None:
+        """Run the protocol to its end, whoever waits for the answer, and however long they do."""
+        loop = asyncio.get_running_loop()
+        too_late = loop.call_later((WINDOW_MS + ANSWER_MARGIN_MS) / 1000, self._tell_at_deadline, sending)
         try:
-            answer.set_result(await self._run_protocol(sending))
+            self._tell(sending, await self._run_protocol(sending))
         except BaseException as fault:
-            answer.set_exception(fault if isinstance(fault, Exception) else JournalFault("the desk is stopping"))
-            answer.exception()  # seen: whoever waits gets it, and nobody has to
+            if sending.answer.done():
+                _log.error("order not concluded", order_id=sending.order_id, fault=str(fault))
+            else:
+                seen = fault if isinstance(fault, Exception) else JournalFault("the desk is stopping")
+                sending.answer.set_exception(seen)
+                sending.answer.exception()  # seen: whoever waits gets it, and nobody has to
+                self._measure(sending, "fault")
             if not isinstance(fault, Exception):
                 raise
         finally:
-            del self._answers[sending.intent.command_id]
+            too_late.cancel()
+            self._no_longer_awaited(sending)
+
+    def _tell(self, sending: Sending, standing: Order | Refusal) -> None:
+        """Tell whoever waits; from now on the order is answered for as it stands."""
+        self._no_longer_awaited(sending)
+        if not sending.answer.done():
+            sending.answer.set_result(standing)
+            self._measure(sending, _outcome(standing))
+
+    def _measure(self, sending: Sending, outcome: str) -> None:
+        self._meters.orders.add(outcome)
+        self._meters.order_answered.add(self._meters.now_s() - sending.began_s, outcome)
+
+    def _no_longer_awaited(self, sending: Sending) -> None:
+        if self._answers.get(sending.order_id) is sending.answer:
+            del self._answers[sending.order_id]
+
+    def _tell_at_deadline(self, sending: Sending) -> None:
+        """Nobody waits longer than this. What comes later is evidence all the same: the desk listens on."""
+        if sending.handed_over:
+            body = _answered(sending.order_id, Outcome.IN_DOUBT, detail="no answer by its deadline")
+            self._tell(sending, self._live.note_answer(body) or self._standing(sending.order_id))
+        else:
+            words = "the journal did not take the order and give it back by its deadline; nothing was sent"
+            self._tell(sending, Refusal(Code.NOT_SENT, words))
 
     async def _run_protocol(self, sending: Sending) -> Order | Refusal:
         """The request is built while the intent is being made durable; no byte leaves before it is."""
@@ -213,14 +289,13 @@ class Placing:
                 prepared = trading.prepare_order(intent.terms, intent.client_order_id, timing, intent.transport)
         finally:
             place = await sending.written
-        await self._live.read_to(Stream.ORDER_INTENTS, place)
-        return await self._admit_and_send(intent.command_id, place, prepared, checked, sending.asked)
+            self._meters.journal_append.add(self._meters.now_s() - sending.intended_s, "order_manager")
+        await self._live.read_to(Stream.ORDER_INTENTS, place, READ_BACK_S)
+        return await self._admit_and_send(sending, place, prepared)
 
-    async def _admit_and_send(
-        self, order_id: str, place: Spot, prepared: Prepared | None, checked: Checked, asked: Asked
-    ) -> Order | Refusal:
+    async def _admit_and_send(self, sending: Sending, place: Spot, prepared: Prepared | None) -> Order | Refusal:
         """Every reader of the log judges alike: an earlier intent under the same key makes this one void."""
-        account = checked.terms.account
+        order_id, account, asked = sending.order_id, sending.checked.terms.account, sending.asked
         exposure = self._live.exposure(account)
         if exposure.repeat_of(place.offset) is not None:
             await self._void(order_id, place, account, asked)
@@ -228,9 +303,20 @@ class Placing:
             return standing if standing.body_hash == asked.body_hash else key_reused()
         if prepared is None:
             return self._standing(order_id)
-        denial = judged(exposure, place)
+        checked = sending.checked
+        denial = judged_by_its_rules(
+            exposure,
+            place,
+            checked.rules,
+            lambda rules: self._denial(checked.terms, checked.instrument, rules, checked.mark),
+        )
         if denial is not None:
             return await self._nothing(order_id, account, asked, Nothing.DENIED, denial)
+        if sending.answer.done():  # whoever asked was told so, whatever a clock may say by now
+            refusal = Refusal(Code.NOT_SENT, "the journal was read back only after the order's deadline")
+            return await self._nothing(order_id, account, asked, Nothing.NOT_SENT, refusal)
+        sending.handed_over = True
+        self._meters.order_handed.add(self._meters.now_s() - sending.began_s)
         return await self._conclude(order_id, account, asked, await prepared.send())
 
     async def _void(self, order_id: str, place: Spot, account: str, asked: Asked) -> None:
@@ -256,11 +342,9 @@ class Placing:
                 refusal = Refusal(Code.NOT_SENT, answer.message or "the order never left the desk")
                 return await self._nothing(order_id, account, asked, Nothing.NOT_SENT, refusal)
             case Said.ACCEPTED | Said.IN_DOUBT as said:
-                body = Answered(
-                    command_id=order_id,
-                    command="order_intended",
-                    outcome=Outcome.ACCEPTED if said is Said.ACCEPTED else Outcome.IN_DOUBT,
-                    order_id=order_id,
+                body = _answered(
+                    order_id,
+                    Outcome.ACCEPTED if said is Said.ACCEPTED else Outcome.IN_DOUBT,
                     exchange_order_id=answer.exchange_order_id,
                     detail=_detail(answer) if said is Said.IN_DOUBT else None,
                     sent_ms=answer.sent_ms,
@@ -290,12 +374,11 @@ class Placing:
         return order
 
 
-def judged(exposure: admission.Exposure, place: Spot) -> Refusal | None:
-    """Whether the limits hold for the intent at this place."""
-    try:
-        return exposure.judge(place.offset)
-    except KeyError:  # we were held up so long that the resolver has settled the order already
-        return Refusal(Code.DEADLINE_PASSED, "the desk was held up past the order's deadline; nothing was sent")
+def _outcome(result: Order | Refusal) -> str:
+    """What came of an order, for the meters: an accepted one may have moved on already."""
+    if isinstance(result, Refusal):
+        return "refused"
+    return result.status.value if result.status in _CAME_TO_LITTLE else "accepted"
 
 
 def key_reused() -> Refusal:
@@ -306,17 +389,8 @@ def key_reused() -> Refusal:
     )
 
 
-def offers(capabilities: Capabilities) -> validation.Offers:
-    """What validation asks of an exchange's capabilities."""
-    return validation.Offers(
-        attached_protection=capabilities.attached_protection,
-        conditional_orders=capabilities.conditional_orders,
-        trigger_by=capabilities.trigger_by,
-        post_only=capabilities.post_only,
-        reduce_only=capabilities.reduce_only,
-        time_in_force=capabilities.time_in_force,
-        hedge_mode=capabilities.hedge_mode,
-    )
+def _answered(order_id: str, outcome: Outcome, **facts: Any) -> Answered:
+    return Answered(command_id=order_id, command="order_intended", outcome=outcome, order_id=order_id, **facts)
 
 
 def _detail(answer: Answer) -> str:

@@ -1,11 +1,16 @@
-"""Answers to questions: history, made newer by the caches and by what the order_manager has read itself."""
+"""Answers to questions: history, made newer by what the order_manager has read itself, and by the caches.
+
+What is in a cache was in history before, so a cache only helps an order_manager that is behind: one whose own reading
+of the streams has not come as far as history has. Only then is it asked, for no more than is on the page; nothing is
+ever shown because a cache alone holds it, and none of this has a say in what is sent. A cache that does not answer
+costs nothing: its adapter says so once, and health shows it.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import msgspec
-import structlog
 
 from hedgerow.cache import Cache, CacheUnavailable
 from hedgerow.clock import Clock
@@ -25,7 +30,7 @@ from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Mark, Marks
 from hedgerow.order_manager.schemas import BalancesView, OrderStory, PositionView, TimelineLine
 
-_log = structlog.get_logger(__name__)
+_ASKED = 500  # orders that the cache is asked for at once: a page
 LIVING = tuple(status for status in Status if status not in ENDS)
 
 
@@ -65,7 +70,8 @@ class Reading:
         rows, places = await self._history.orders(wanted)
         known = {order.order_id: order for order in rows}
         self._live.catch_up()
-        for order in [*await self._cached_orders(), *self._live.orders()]:
+        cached = await self._cached_orders(rows) if self._is_behind(Stream.ORDERS_UPDATED, places) else []
+        for order in [*cached, *self._live.orders()]:
             before = known.get(order.order_id)
             if _could_be_on(wanted, order, rows) if before is None else order.version >= before.version:
                 known[order.order_id] = order
@@ -73,12 +79,18 @@ class Reading:
         page.sort(key=lambda order: (order.created_ms, order.order_id), reverse=True)
         return page[: wanted.limit], _cursor(self._journal.journal_id, Stream.ORDERS_UPDATED, places)
 
-    async def _cached_orders(self) -> list[Order]:
+    def _is_behind(self, stream: Stream, places: list[Place]) -> bool:
+        """Whether history has come further in a partition of the stream than the order_manager's own reading."""
+        read = self._live.cursor(stream).offsets
+        return any(place.offset > read.get(place.partition, -1) for place in places if place.stream == stream)
+
+    async def _cached_orders(self, rows: list[Order]) -> list[Order]:
+        """The newest of these orders as the cache has them."""
         try:
-            return [order for _, order in await self._cache.orders()]
-        except CacheUnavailable as fault:
-            _log.warning("cache not read", fault=str(fault))
+            found = await self._cache.find_orders([order.order_id for order in rows[:_ASKED]])
+        except CacheUnavailable:
             return []
+        return [order for _, order in found]
 
     async def story(self, order_id: str) -> OrderStory | None:
         """An order with its timeline: every intent, answer, change with its cause, and fill."""
@@ -104,7 +116,8 @@ class Reading:
         rows, places = await self._history.positions()
         known = {(p.account, p.symbol, p.side): p for p in rows}
         self._live.catch_up()
-        for position in [*await self._cached_positions(), *self._live.positions()]:
+        cached = await self._cached_positions() if self._is_behind(Stream.POSITIONS_UPDATED, places) else []
+        for position in [*(p for p in cached if (p.account, p.symbol, p.side) in known), *self._live.positions()]:
             key = (position.account, position.symbol, position.side)
             before = known.get(key)
             if before is None or position.version >= before.version:
@@ -116,8 +129,7 @@ class Reading:
     async def _cached_positions(self) -> list[Position]:
         try:
             return [position for _, position in await self._cache.positions()]
-        except CacheUnavailable as fault:
-            _log.warning("cache not read", fault=str(fault))
+        except CacheUnavailable:
             return []
 
     async def view(self, position: Position) -> PositionView:
@@ -144,12 +156,7 @@ class Reading:
         if stored is None:
             return None
         balances, updated_ms = stored
-        try:
-            cached = await self._cache.balances(account)
-        except CacheUnavailable as fault:
-            _log.warning("cache not read", fault=str(fault))
-            cached = None
-        return BalancesView(account=account, updated_ms=updated_ms, balances=cached[1] if cached else balances)
+        return BalancesView(account=account, updated_ms=updated_ms, balances=balances)
 
 
 def valued(position: Position, instrument: Instrument | None, mark: Mark | None) -> PositionView:

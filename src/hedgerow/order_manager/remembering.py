@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from hedgerow.core.records import Answered, CameToNothing, Intended, Nothing, OrderIntended
+from hedgerow.core.records import Answered, CameToNothing, Intended, Nothing, OrderIntended, remembered_no
 
 _KEEP: Final = 10_000
 _T = TypeVar("_T")
@@ -34,6 +34,9 @@ class ReadCommands:
             case OrderIntended():
                 pass
             case Intended():
+                if body.command_id not in self._hashes and (no := remembered_no(body)) is not None:
+                    self._came[body.command_id] = no
+                    self._bound(self._came)
                 self._hashes.setdefault(body.command_id, body.body_hash)
                 self._bound(self._hashes)
             case Answered() | CameToNothing() if body.order_id != body.command_id:

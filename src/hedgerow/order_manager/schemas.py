@@ -107,13 +107,17 @@ class TradingStateBody(_Body, frozen=True, kw_only=True):
 
 
 class AddAccountBody(_Body, frozen=True, kw_only=True):
-    """An exchange account. Credentials go in and never come out. `urls` overrides `rest` and `ws` base addresses."""
+    """An exchange account. Credentials go in and never come out. `urls` overrides `rest` and `ws` base addresses.
+
+    `options`: `order_entry` is `websocket`, where the exchange has it, or `rest`.
+    """
 
     name: str
     exchange: str
     environment: str
     credentials: dict[str, str]
     urls: dict[str, str] = msgspec.field(default_factory=dict)
+    options: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class CreateTokenBody(_Body, frozen=True, kw_only=True):
@@ -127,7 +131,8 @@ class CreateTokenBody(_Body, frozen=True, kw_only=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """RFC 9457. `code` is stable; `detail` is a sentence a person understands; `field` names what is at fault.
 
-    `order` is the order as it stands where the request made one that was denied or rejected.
+    `order` is the order as it stands where the request made one that was denied or rejected; `cursor` is where a feed
+    that ends goes on.
     """
 
     type: str
@@ -139,6 +144,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exchange_code: str | None = None
     exchange_message: str | None = None
     order: Order | None = None
+    cursor: str | None = None
 
 
 class OrdersPage(msgspec.Struct, frozen=True, kw_only=True):

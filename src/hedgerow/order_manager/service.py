@@ -17,11 +17,13 @@ from hedgerow.clock import Clock
 from hedgerow.exchange import ExchangeConnection
 from hedgerow.history import History
 from hedgerow.journal import Journal
+from hedgerow.meters import Meters
 from hedgerow.order_manager.accounts import Accounts, Connect
 from hedgerow.order_manager.changing import Changing
 from hedgerow.order_manager.checkup import Checkup
 from hedgerow.order_manager.commanding import Commanding
 from hedgerow.order_manager.feeds import Feeds
+from hedgerow.order_manager.gauging import Gauging
 from hedgerow.order_manager.holding import Holding
 from hedgerow.order_manager.http.app import App
 from hedgerow.order_manager.http.desk import Desk
@@ -54,6 +56,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     writer: str
     door: Secret
     allowed_hosts: tuple[str, ...] = ()
+    meters: Meters = msgspec.field(default_factory=Meters)
 
 
 class OrderManager:
@@ -69,11 +72,14 @@ class OrderManager:
         desk = self._desk(ports, placing, commanding, gate)
         self._sockets = Sockets(
             gate=gate,
-            feeds=Feeds(ports.journal, desk.reading),
+            feeds=Feeds(ports.journal, ports.history, desk.reading),
             accounts=self._accounts,
             vault=ports.vault,
             clock=ports.clock,
+            meters=ports.meters,
         )
+        self._gauging = self._gauges(ports)
+        self._not_ready: str | None = "it has not read the streams yet"
         self.app = App(gate=gate, desk=desk, place_order=PlaceOrder(placing, ports.new_key), sockets=self._sockets)
 
     def _commands(self, ports: Ports, id_key: bytes) -> tuple[Placing, Commanding]:
@@ -89,6 +95,7 @@ class OrderManager:
             clock=ports.clock,
             id_key=id_key,
             owner=self._owner,
+            meters=ports.meters,
         )
         commanding = Commanding(live=self._live, writer=writer, history=ports.history, owner=self._owner, id_key=id_key)
         return placing, commanding
@@ -147,6 +154,18 @@ class OrderManager:
             clock=ports.clock,
         )
 
+    def _gauges(self, ports: Ports) -> Gauging:
+        return Gauging(
+            ports.meters,
+            journal=ports.journal,
+            cache=ports.cache,
+            accounts=self._accounts,
+            live=self._live,
+            sockets=self._sockets,
+            owner=self._owner,
+            clock=ports.clock,
+        )
+
     def _on_connected(self, account: str, connection: ExchangeConnection) -> None:
         self._live.learn_instruments(account, connection.trading.instruments)
         for position in self._live.positions():
@@ -155,6 +174,15 @@ class OrderManager:
 
     async def start(self) -> None:
         await self._live.start()
+        self._not_ready = None
+
+    async def unready(self) -> list[str]:
+        """Why no client should be sent here; empty where one may.
+
+        A journal or an exchange that is away is no reason: every order_manager would be as unready, and this one still
+        says what it knows, and why it sends nothing.
+        """
+        return [] if self._not_ready is None else [self._not_ready]
 
     async def run(self) -> None:
         """Keep the views fresh and the accounts connected, for ever."""
@@ -166,8 +194,13 @@ class OrderManager:
         """Wait until every account has been tried once."""
         await self._accounts.settled()
 
+    async def look(self) -> None:
+        """Bring the meters' levels up to date. Raises JournalFault where the streams' ends cannot be read."""
+        await self._gauging.look()
+
     async def stop(self) -> None:
         """Take no more sockets and let the commands under way come to their ends."""
+        self._not_ready = "it is stopping"
         await self._sockets.close()
         await self._owner.drained(_DRAIN_S)
 

@@ -6,7 +6,7 @@ One task writes: everything that changes an account's book passes through `run`,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import UnionType
 
 import msgspec
@@ -31,20 +31,22 @@ from hedgerow.core.records import (
     Output,
     PositionUpdated,
     Stream,
+    TakenOver,
 )
 from hedgerow.core.reports import BalanceReport, FillReport, OrderReport, PositionReport, Report
 from hedgerow.history import History, PartitionState, Place
-from hedgerow.journal import Entry, Journal
+from hedgerow.journal import Entry, Journal, JournalFault, RecordsGone
 from hedgerow.journal.envelope import Envelope, Environment, decode
 from hedgerow.journal.fencing import Fence
+from hedgerow.journal.kept import oldest_kept
 from hedgerow.order_resolver.inbox import Commands, Heard, Inbox, Item, Judged, Opening, Settled
 from hedgerow.order_resolver.publishing import Folder, Folding, Publisher, Written, note
 from hedgerow.order_resolver.story import command_row, input_line
+from hedgerow.order_resolver.taking_over import FENCED, mark_take_over
 
 _log = structlog.get_logger(__name__)
 _BUSY_MS = 5  # commands that came so lately are likely to be followed by others
 _STEP = 200  # items in one step: they share their journal write
-_REPLAYED = (Stream.FILLS, Stream.ORDERS_UPDATED, Stream.POSITIONS_UPDATED, Stream.BALANCES_UPDATED)
 
 
 class Partition:
@@ -76,6 +78,7 @@ class Partition:
         self._instruments: dict[str, dict[str, Instrument]] = {}
         self._books = {account: self._restored(account) for account in _accounts_of(state)}
         self._consumed = {stream: state.places[stream].offset for stream in INPUTS if stream in state.places}
+        self._marks: dict[Stream, int] = {}
         self._replaying = True
         self._commanded_ms = 0
 
@@ -84,9 +87,13 @@ class Partition:
     async def recover(self) -> None:
         """Fold what the streams hold beyond history, publish what a crash left out, read the commands to the end."""
         folding = Folding()
-        await self._replay_outputs(folding)
-        await self._finish(folding)
-        await self._read_inputs(folding)
+        self._marks = await mark_take_over(self._journal, self._clock, self._partition, self._state.epoch)
+        try:
+            await self._replay_outputs(folding)
+            await self._finish(folding)
+            await self._read_inputs(folding)
+        except RecordsGone as gone:
+            raise JournalFault(f"retention was faster once more: {gone}") from gone
         await self._finish(folding)
         self._replaying = False
         await self._folder.put(folding)
@@ -101,14 +108,36 @@ class Partition:
             await self._publish(account, book.finish(now_ms), folding)
 
     async def _replay_outputs(self, folding: Folding) -> None:
-        for stream in _REPLAYED:
+        for stream in FENCED:
             fence = Fence()
             after = {self._partition: self._state.places[stream].offset} if stream in self._state.places else {}
-            async for batch in self._journal.read(stream, after, [self._partition]):
+            async for batch in self._kept(stream, after, folding):
                 for entry in fence.passed(batch):
                     self._replay(entry, stream, folding)
 
+    async def _kept(self, stream: Stream, after: dict[int, int], folding: Folding) -> AsyncIterator[list[Entry]]:
+        """Everything after a place; where retention was faster, from the oldest record that is kept."""
+        try:
+            async for batch in self._journal.read(stream, after, [self._partition]):
+                yield batch
+            return
+        except RecordsGone as gone:
+            if not self._replaying:
+                raise JournalFault(f"retention was faster: {gone}") from gone
+            reason = str(gone)
+        place = await oldest_kept(self._journal, stream, self._partition, after.get(self._partition, -1))
+        _log.error("records lost to retention; history, what is kept and the exchange make up for them", reason=reason)
+        self._consumed[stream] = max(place, self._consumed.get(stream, -1))
+        folding.places.append(Place(stream, self._partition, place, 0))
+        async for batch in self._journal.read(stream, {self._partition: place}, [self._partition]):
+            yield batch
+
     def _replay(self, entry: Entry, stream: Stream, folding: Folding) -> None:
+        if entry.epoch >= self._state.epoch and entry.offset < self._marks[stream]:
+            raise JournalFault(
+                f"{stream} holds epoch {entry.epoch}, and history gave out {self._state.epoch}: an older copy of "
+                "history was put in place; the partition is taken over again, until its epoch is the highest"
+            )
         envelope = _readable(entry, stream, Output)
         if envelope is None:
             folding.places.append(Place(stream, self._partition, entry.offset, entry.epoch))
@@ -127,6 +156,9 @@ class Partition:
                 changes.positions.append(moved)
             case BalancesUpdated() as balances:
                 changes.balances = balances
+            case TakenOver():
+                folding.places.append(Place(stream, self._partition, entry.offset, entry.epoch))
+                return
             case _:
                 raise AssertionError(f"{stream} holds a {type(envelope.body).__name__}")
         written = {stream: Written(entry.offset, [entry.payload])}
@@ -145,7 +177,11 @@ class Partition:
             rules=state.rules.get(account, AccountRules()),
         )
 
-    # views for the followers
+    # views
+
+    def books(self) -> list[AccountBook]:
+        """The books of every account that it has heard of."""
+        return list(self._books.values())
 
     def book(self, account: str) -> AccountBook:
         """An account's book; an account that was never heard of gets an empty one."""
@@ -181,6 +217,8 @@ class Partition:
         try:
             while True:
                 await self.inbox.put(Commands(stream=stream, entries=await tail.next(_STEP)))
+        except RecordsGone as gone:
+            raise JournalFault(f"retention was faster: {gone}") from gone
         finally:
             tail.close()
 
@@ -243,7 +281,7 @@ class Partition:
 
     async def _read_on(self, folding: Folding, gathered: dict[str, Changes]) -> None:
         for stream in INPUTS:
-            async for batch in self._journal.read(stream, self._after(stream), [self._partition]):
+            async for batch in self._kept(stream, self._after(stream), folding):
                 for entry in batch:
                     await self._read(stream, entry, folding, gathered)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
-import structlog
 
-from hedgerow.cache import Cache, CacheUnavailable, Version
+from hedgerow.cache import Version
 from hedgerow.clock import Clock
 from hedgerow.core.changes import Changes
 from hedgerow.core.fills import Fill
@@ -21,8 +20,8 @@ from hedgerow.core.reports import Balance
 from hedgerow.history import Batch, CommandRow, History, Place, TimelineEntry
 from hedgerow.journal import Journal, Record
 from hedgerow.journal.envelope import Envelope, Environment, encode
+from hedgerow.meters import Meters
 
-_log = structlog.get_logger(__name__)
 _GATHER_S = 0.1  # history may lag the journal; fewer, larger transactions leave the processor to the orders
 _QUEUE = 5_000
 _T = TypeVar("_T")
@@ -46,12 +45,13 @@ class Folding(msgspec.Struct):
 class Publisher:
     """Writes one partition's events to the journal, stamped with its epoch."""
 
-    def __init__(self, journal: Journal, clock: Clock, partition: int, epoch: int, writer: str) -> None:
+    def __init__(self, journal: Journal, clock: Clock, partition: int, epoch: int, writer: str, meters: Meters) -> None:
         self._journal = journal
         self._clock = clock
         self._partition = partition
         self._epoch = epoch
         self._writer = writer
+        self._meters = meters
         self._sequence = 0
 
     async def publish(
@@ -75,7 +75,11 @@ class Publisher:
         records = [
             (stream, [self._record(account, environment, body, now_ms) for body in bodies]) for stream, bodies in filled
         ]
+        began_s = self._meters.now_s()
         places = await self._journal.append_in_order(account, records, lazy=lazy)
+        self._meters.journal_append.add(self._meters.now_s() - began_s, "order_resolver")
+        for stream, several in records:
+            self._meters.published.add(stream, by=len(several))
         written = {
             stream: Written(place.offset, [record.payload for record in several])
             for (stream, several), place in zip(records, places, strict=True)
@@ -161,11 +165,24 @@ def _line(
 
 
 class Folder:
-    """Folds what was journaled into history, many steps in one transaction, and then into the caches."""
+    """Folds what was journaled into history, many steps in one transaction, and hands it on to the caches.
 
-    def __init__(self, history: History, cache: Cache, clock: Clock, partition: int, epoch: int) -> None:
+    Args:
+        folded: told of the steps that are in history now; it must not wait for anything.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        folded: Callable[[Sequence[Folding]], None],
+        clock: Clock,
+        partition: int,
+        epoch: int,
+        meters: Meters,
+    ) -> None:
         self._history = history
-        self._cache = cache
+        self._meters = meters
+        self._folded = folded
         self._clock = clock
         self._partition = partition
         self._epoch = epoch
@@ -187,18 +204,10 @@ class Folder:
         while not self._queue.empty():
             gathered.append(self._queue.get_nowait())
         if gathered:
+            began_s = self._meters.now_s()
             await self._history.commit(_merged(gathered, self._partition, self._epoch))
-            await self._refresh_cache(gathered)
-
-    async def _refresh_cache(self, gathered: list[Folding]) -> None:
-        try:
-            await self._cache.put_orders([item for step in gathered for item in step.orders])
-            await self._cache.put_positions([item for step in gathered for item in step.positions])
-            for step in gathered:
-                for account, version, balances, _ in step.balances:
-                    await self._cache.put_balances(account, version, balances)
-        except CacheUnavailable as fault:
-            _log.warning("cache not refreshed", partition=self._partition, fault=str(fault))
+            self._meters.history_fold.add(self._meters.now_s() - began_s)
+            self._folded(gathered)
 
 
 def _merged(steps: list[Folding], partition: int, epoch: int) -> Batch:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from hedgerow.core.codec import to_json
-from hedgerow.core.records import Answered, CameToNothing, Intended, OrderIntended, Stream
+from hedgerow.core.records import Answered, CameToNothing, Intended, OrderIntended, Stream, remembered_no
 from hedgerow.history import CommandRow, TimelineEntry
 from hedgerow.journal import Entry
 from hedgerow.journal.envelope import Envelope
@@ -32,13 +34,21 @@ def command_row(envelope: Envelope) -> CommandRow | None:
         case OrderIntended():
             return None
         case Intended():
-            return _row(envelope, body.command_id, str(type(body).__struct_config__.tag), body.body_hash, "pending")
+            return _intended(envelope, body)
         case Answered() if body.order_id != body.command_id:
             return _row(envelope, body.command_id, body.command, "", body.outcome, answer=True)
         case CameToNothing() if body.order_id != body.command_id:
             return _row(envelope, body.command_id, "", "", body.how, answer=True)
         case _:
             return None
+
+
+def _intended(envelope: Envelope, body: Intended) -> CommandRow:
+    kind = str(type(body).__struct_config__.tag)
+    row = _row(envelope, body.command_id, kind, body.body_hash, "pending")
+    no = remembered_no(body)
+    # Its outcome ranks no higher than an intent's: the no of a repeat must not outrank what came of the first.
+    return row if no is None else msgspec.structs.replace(row, answer=to_json(no).decode())
 
 
 def _row(

@@ -1,4 +1,5 @@
-"""What history and the vault share: SQL engines, the threads they run on, and migrations at open.
+"""What history and the vault share: SQL engines, the threads they run on, statements, and migrations at open.
 
-Everything that differs between SQLite and other databases stands here, in `dialect.py` and `sqlite.py`.
+Everything that differs between SQLite and PostgreSQL stands here: in `sqlite.py`, `postgresql.py`, `lookup.py` and
+`statements.py`.
 """

@@ -11,10 +11,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 
+from hedgerow.sql.faults import UnusableError
+
 _HEADER: Final = 100  # bytes; https://www.sqlite.org/fileformat.html, 1.3
 
 
-class UnusableFileError(Exception):
+class UnusableFileError(UnusableError):
     """The file is something else; `str()` says what, for a person."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -74,21 +75,29 @@ def read_key(path: Path) -> bytes | None:
 
 def make_key(path: Path, random_bytes: RandomBytes) -> bytes:
     """Make a key file, durable before anything is sealed with it; where another process was first, its key."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with suppress(FileNotFoundError):
-        new.unlink()
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor, new = tempfile.mkstemp(".new", path.name + ".", path.parent)  # mode 0600
         try:
-            os.write(descriptor, random_bytes(KEY_BYTES))
-            os.fsync(descriptor)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(random_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(descriptor)
+            with suppress(FileExistsError):
+                os.link(new, path)  # unlike a rename, it never replaces a key
         finally:
-            os.close(descriptor)
-        with suppress(FileExistsError):
-            os.link(new, path)  # unlike a rename, it never replaces a key
-        new.unlink()
+            os.unlink(new)
+        _sync_folder(path.parent)
     except OSError as error:
         raise VaultFault(f"The key file {path} cannot be made: {error.strerror}.") from error
     key = read_key(path)
     assert key is not None
     return key
+
+
+def _sync_folder(folder: Path) -> None:
+    """Or a power cut takes the file's name, while a server elsewhere keeps what was sealed."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -8,19 +8,23 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from hedgerow.sql.database import Database, insert_of
-from hedgerow.sql.migrating import upgrade
-from hedgerow.sql.sqlite import FileKind, UnusableFileError
+from hedgerow.sql.database import Database
+from hedgerow.sql.faults import RowFault, UnusableError, explained, reason
+from hedgerow.sql.sqlite import FileKind
+from hedgerow.sql.statements import insert_of
 from hedgerow.vault import Credentials, ExchangeAccount, NameTakenError, Scope, Secret, Token, VaultFault, schema
 from hedgerow.vault.sealing import KEY_BYTES, RandomBytes, Sealer, make_key, read_key
 from hedgerow.vault.tokens import RANDOM_BYTES, digest_of, is_whole, text_of
 from hedgerow.vault.validity import COLUMNS, ValidTokens, token_from
+
+if TYPE_CHECKING:
+    from hedgerow.sql.lookup import Lookup
 
 # Without WAL, since the command line writes it too while the desk runs.
 _FILE: Final = FileKind(
@@ -34,6 +38,9 @@ _ORDER_IDS: Final = "order ids"
 _CREDENTIALS: Final = "credentials"
 _KEY: Final = "key"
 _columns: Final = tuple(schema.tokens.c[name] for name in COLUMNS)
+_BY_DIGEST: Final = (  # on a server
+    "SELECT token_id, name, scope, created_ms FROM tokens WHERE revoked_ms IS NULL AND digest = $1"
+)
 _read_account: Final = msgspec.json.Decoder(ExchangeAccount).decode
 _read_texts: Final = msgspec.json.Decoder(dict[str, str]).decode
 T = TypeVar("T")
@@ -48,6 +55,7 @@ class SqlVault:
         self._order_id_key = order_id_key
         self._random_bytes = random_bytes
         self._valid = None if database.path is None else ValidTokens(database.path)
+        self._lookup = database.lookup([_BY_DIGEST])
 
     @classmethod
     async def open(
@@ -79,6 +87,8 @@ class SqlVault:
         if not is_whole(text):
             return None
         digest = digest_of(text)
+        if self._lookup is not None:
+            return await self._token_of(self._lookup, digest)
         if self._valid is not None:
             try:
                 return self._valid.get(digest)
@@ -88,6 +98,16 @@ class SqlVault:
                 raise VaultFault(f"The vault cannot be read: {error}.") from error
         query = select(*_columns).where(schema.tokens.c.digest == digest, schema.tokens.c.revoked_ms.is_(None))
         return token_from(await self._read(lambda connection: connection.execute(query).one_or_none()), digest)
+
+    async def _token_of(self, lookup: Lookup, digest: bytes) -> Token | None:
+        try:
+            row = await lookup.row(_BY_DIGEST, digest)
+        except RowFault as fault:
+            raise VaultFault(f"The vault failed: {fault}.") from None
+        if row is None:
+            return None
+        token_id, name, scope, created_ms = row
+        return token_from((token_id, name, scope, int(created_ms or 0), None, digest))
 
     async def add_account(self, account: ExchangeAccount, credentials: Credentials) -> None:
         texts = {name: secret.reveal() for name, secret in credentials.values.items()}
@@ -135,6 +155,8 @@ class SqlVault:
     async def close(self) -> None:
         if self._valid is not None:
             self._valid.close()
+        if self._lookup is not None:
+            await self._lookup.close()
         await self._database.close()
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
@@ -157,7 +179,7 @@ async def _guarded(work: Awaitable[T], taken: str) -> T:
 
 
 def _failed(error: SQLAlchemyError) -> str:
-    return f"The vault failed: {getattr(error, 'orig', None) or type(error).__name__}."
+    return f"The vault failed: {reason(error)}."
 
 
 def _insert(connection: Connection, table: Any, row: dict[str, Any]) -> None:
@@ -184,24 +206,24 @@ def _open(place: str | Path, key_path: Path, random_bytes: RandomBytes) -> SqlVa
     database = None
     try:
         database = Database.open(place, _FILE)
-        upgrade(database.engine, _MIGRATIONS, schema.REVISION)
+        database.migrate(_MIGRATIONS, schema.REVISION)
         with database.engine.begin() as connection:
             sealer, order_id_key = _keys(connection, key_path, random_bytes)
         return SqlVault(database, sealer, order_id_key, random_bytes)
-    except (VaultFault, UnusableFileError, OSError, SQLAlchemyError) as error:
+    except (VaultFault, UnusableError, OSError, SQLAlchemyError) as error:
         if database is not None:
             database.engine.dispose()
         if isinstance(error, VaultFault):
             raise
-        raise VaultFault(_explained(place, error)) from None
+        raise VaultFault(explained("vault", place, error)) from None
 
 
 def _keys(connection: Connection, key_path: Path, random_bytes: RandomBytes) -> tuple[Sealer, bytes]:
     """The sealer, proven by the key of the order ids, which every vault has sealed since its first use."""
-    key = read_key(key_path)
     table = schema.keys
     query = select(table.c.sealed).where(table.c.name == _ORDER_IDS)
     sealed = connection.execute(query).scalar()
+    key = read_key(key_path)  # after that: whoever sealed it has made the file before
     if key is None:
         if sealed is not None:
             raise VaultFault(f"The key file {key_path} is missing, and the vault holds secrets: restore it.")
@@ -217,12 +239,3 @@ def _keys(connection: Connection, key_path: Path, random_bytes: RandomBytes) -> 
         raise VaultFault(
             f"The key file {key_path} is not the one that the vault was made with, or the vault was altered."
         ) from None
-
-
-def _explained(place: str | Path, error: Exception) -> str:
-    if isinstance(error, UnusableFileError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"The vault {place} cannot be opened: {error.strerror}."
-    shown = f" {place}" if isinstance(place, Path) else ""  # a URL may hold a password
-    return f"The vault{shown} cannot be read ({getattr(error, 'orig', None) or type(error).__name__})."

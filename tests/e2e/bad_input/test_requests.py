@@ -137,6 +137,7 @@ async def test_commands_that_cannot_be(
         ({"credentials": "canarykey"}, "malformed", "credentials"),
         ({"credentials": {}}, "missing", "credentials"),
         ({"exchange": "mtgox"}, "not_supported", "exchange"),
+        ({"options": {"maxRetriesOnFailure": "3"}}, "not_supported", "options"),
     ],
 )
 async def test_accounts_that_cannot_be(desk: DeskClient, change: dict[str, Any], code: str, field: str) -> None:

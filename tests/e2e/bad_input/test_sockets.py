@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from hedgerow.bootstrap import open_vault
+from hedgerow.bootstrap.embedded import open_vault
 from hedgerow.journal.cursor import from_text, to_text
 from tests.e2e.bad_input.conftest import Ground
 from tests.e2e.bad_input.refusing import is_problem, refused

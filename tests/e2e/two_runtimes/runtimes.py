@@ -11,9 +11,12 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 
-from hedgerow.bootstrap import DeskPorts, listen, manager_ports, open_ports, resolver_ports
+from hedgerow.bootstrap.embedded import open_ports
+from hedgerow.bootstrap.services import DeskPorts, manager_ports, resolver_ports
+from hedgerow.bootstrap.starting import listen
+from hedgerow.journal.membership import FixedShare
 from hedgerow.order_manager.service import HttpServer, OrderManager
-from hedgerow.order_resolver.service import OrderResolver, all_partitions
+from hedgerow.order_resolver.service import OrderResolver
 from hedgerow.vault import Secret
 from tests.e2e.desk_client import DeskClient
 from tests.e2e.desk_process import Account, DeskProcess, keep_in_vault, until
@@ -43,7 +46,7 @@ class ResolverRuntime(Runtime):
         self._ports = ports
 
     async def start(self) -> None:
-        resolver = OrderResolver(resolver_ports(self._ports), all_partitions(self._ports.journal))
+        resolver = OrderResolver(resolver_ports(self._ports), FixedShare(range(self._ports.journal.partitions)))
         self._launch(asyncio.create_task(resolver.run()))
         await resolver.ready()
 

@@ -17,11 +17,11 @@ def test_the_published_ticker_and_a_delta() -> None:
     reader = market.TickerReader(BTC)
     ticker = reader.read(published("public_ticker")["frame"])[0]
     assert isinstance(ticker, Ticker)
-    assert (str(ticker.last), str(ticker.mark), str(ticker.index)) == ("17216.00", "17217.33", "17227.36")
-    assert (str(ticker.bid), str(ticker.ask), ticker.next_funding_ms) == ("17215.50", "17216.00", 1673280000000)
+    assert (str(ticker.last), str(ticker.mark), str(ticker.index)) == ("17216", "17217.33", "17227.36")
+    assert (str(ticker.bid), str(ticker.ask), ticker.next_funding_ms) == ("17215.5", "17216", 1673280000000)
     later = reader.read({"type": "delta", "ts": 5, "data": {"symbol": "BTCUSDT", "markPrice": "17220.01"}})[0]
     assert isinstance(later, Ticker)
-    assert (str(later.mark), str(later.last), later.time_ms) == ("17220.01", "17216.00", 5)
+    assert (str(later.mark), str(later.last), later.time_ms) == ("17220.01", "17216", 5)
 
 
 def test_a_delta_before_its_snapshot_asks_for_one() -> None:
@@ -37,8 +37,8 @@ def test_the_published_book_and_its_deltas() -> None:
     reader = market.BookReader(BTC)
     book = reader.read(published("public_orderbook")["frame"])[0]
     assert isinstance(book, OrderBook)
-    assert [str(level.price) for level in book.bids] == ["16493.50", "16493.00"]
-    assert [str(level.price) for level in book.asks] == ["16611.00", "16612.00"]
+    assert [str(level.price) for level in book.bids] == ["16493.5", "16493"]
+    assert [str(level.price) for level in book.asks] == ["16611", "16612"]
     book = reader.read(delta(18521289, [["16493.50", "0"], ["16494.00", "1"]], [["16611.00", "7"]]))[0]
     assert isinstance(book, OrderBook)
     assert book.bids == (Level(Decimal(16494), Decimal(1)), Level(Decimal(16493), Decimal("0.1")))

@@ -33,7 +33,7 @@ def test_the_published_open_order() -> None:
     assert report.symbol == "ETH/USDT:USDT"
     assert (report.exchange_order_id, report.client_order_id) == ("fd4300ae-7847-404e-b947-b46980a4d140", "test-000005")
     assert (report.side, report.type, report.status) == (Side.BUY, OrderType.LIMIT, ReportedStatus.OPEN)
-    assert (str(report.amount), str(report.price), str(report.filled)) == ("0.10", "1600.00", "0.00")
+    assert (str(report.amount), str(report.price), str(report.filled)) == ("0.1", "1600", "0")
     assert (report.take_profit, report.stop_loss) == (Decimal(2500), Decimal(1500))
     assert (report.average, report.trigger_price, report.trigger_by, report.trigger_ascending) == (None,) * 4
     assert (report.position_side, report.origin, report.reason) == (PositionSide.LONG, Origin.DESK, None)
@@ -181,7 +181,7 @@ def test_the_published_position() -> None:
     found = published("position_list")["frame"]["result"]["list"]
     report = frames.read_positions(found, LISTING, Source.REST, "isolated")[0]
     assert (report.symbol, report.side, str(report.amount)) == ("BTC/USD:BTC", PositionSide.SHORT, "300")
-    assert (str(report.entry), str(report.mark)) == ("27464.50441675", "28224.50")
+    assert (str(report.entry), str(report.mark)) == ("27464.50441675", "28224.5")
     assert (report.margin, report.margin_mode) == (Decimal("0.00010923"), "isolated")
 
 

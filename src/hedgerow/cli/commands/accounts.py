@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
         "add",
         (
             "accounts add main --exchange bybit --environment testnet",
+            "accounts add slow --exchange bybit --environment testnet --option order_entry=rest",
             "accounts add demo --exchange bybit --environment demo --stdin < keys.json",
             "accounts add sim2 --exchange bybit --environment simulation "
             "--url rest=http://127.0.0.1:8041 --url ws=ws://127.0.0.1:8041",
@@ -51,6 +52,9 @@ def add(
     url: Annotated[
         list[str] | None, typer.Option("--url", help="Override an address: rest=https://… or ws=wss://…; repeatable.")
     ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="A choice of its own: order_entry=rest; repeatable.")
+    ] = None,
     ask: Annotated[
         list[str] | None, typer.Option("--ask", help="A credential to ask for; repeatable. [apiKey, secret]")
     ] = None,
@@ -65,12 +69,21 @@ def add(
     With a running desk it is connected at once; without one when the desk starts.
     """
     called = inputs.name("name", name)
-    addresses = _addresses(url or ())
+    addresses, options = _addresses(url or ()), _options(option or ())
     if not exchange.isascii() or not exchange.isalnum() or len(exchange) > 40:
         raise BadInputError("exchange", "must be ccxt's name of an exchange, as bybit")
     at_desk = running_desk(here)
+    if not at_desk:
+        _check_fit(exchange, options)
     values = secrets_in.piped(here.outside) if stdin else secrets_in.asked(here.outside, ask or ("apiKey", "secret"))
-    body = AddAccountBody(name=called, exchange=exchange, environment=environment, credentials=values, urls=addresses)
+    body = AddAccountBody(
+        name=called,
+        exchange=exchange,
+        environment=environment,
+        credentials=values,
+        urls=addresses,
+        options=options,
+    )
     if at_desk:
         raw = here.client.command("POST", "/api/accounts", body, key=inputs.key(key))
         _added(here, raw, decode(raw, AccountView).fault)
@@ -80,6 +93,7 @@ def add(
         exchange=exchange,
         environment=environment,
         urls=addresses,
+        options=options,
         created_ms=here.terminal.now_ms(),
     )
     on_vault(here, lambda vault: _add(vault, account, values))
@@ -108,6 +122,24 @@ def _addresses(given: Sequence[str]) -> dict[str, str]:
             raise BadInputError("url", f"{kind} must be an address that begins with {min(_SCHEMES[kind])}://")
         addresses[kind] = address
     return addresses
+
+
+def _options(given: Sequence[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for text in given:
+        option, equals, value = text.partition("=")
+        if not equals or option in options:
+            raise BadInputError("option", "must be NAME=VALUE, each at most once")
+        options[option] = value
+    return options
+
+
+def _check_fit(exchange: str, options: Mapping[str, str]) -> None:
+    """What a running desk would say."""
+    from hedgerow.exchange.connect import unfit  # ccxt is slow to load
+
+    if (amiss := unfit(exchange, options)) is not None:
+        raise BadInputError(*amiss)
 
 
 def list_accounts(here: Invocation) -> None:

@@ -69,6 +69,7 @@ def make(
     exchange_code: str | None = None,
     exchange_message: str | None = None,
     order: Order | None = None,
+    cursor: str | None = None,
 ) -> Problem:
     return Problem(
         type=f"urn:hedgerow:problem:{code}",
@@ -80,6 +81,7 @@ def make(
         exchange_code=exchange_code,
         exchange_message=exchange_message,
         order=order,
+        cursor=cursor,
     )
 
 

@@ -13,7 +13,7 @@ from hedgerow import exchange
 from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection, ExchangeFault
-from hedgerow.exchange.connect import SUPPORTED
+from hedgerow.exchange.connect import unfit
 from hedgerow.history import FillFilter
 from hedgerow.journal.envelope import Environment
 from hedgerow.order_manager.accounts import TradingAccount
@@ -112,9 +112,9 @@ def _new_account(data: AddAccountBody, now_ms: int) -> ExchangeAccount:
     if data.environment not in set(Environment):
         message = f"the environment is one of {', '.join(Environment)}"
         raise RefusedError(Refusal(Code.MALFORMED, message, field="environment"))
-    if data.exchange not in SUPPORTED:
-        message = f"the exchanges that can be traded are: {', '.join(SUPPORTED)}"
-        raise RefusedError(Refusal(Code.NOT_SUPPORTED, message, field="exchange"))
+    if (amiss := unfit(data.exchange, data.options)) is not None:
+        field, message = amiss
+        raise RefusedError(Refusal(Code.NOT_SUPPORTED, message, field=field))
     if not all(kind in _ADDRESS and _ADDRESS[kind].fullmatch(url) for kind, url in data.urls.items()):
         message = "urls may hold rest, an http(s):// address, and ws, a ws(s):// address"
         raise RefusedError(Refusal(Code.MALFORMED, message, field="urls"))
@@ -125,7 +125,12 @@ def _new_account(data: AddAccountBody, now_ms: int) -> ExchangeAccount:
         message = "credentials are the exchange's, such as apiKey and secret, and none is empty"
         raise RefusedError(Refusal(Code.MISSING, message, field="credentials"))
     return ExchangeAccount(
-        name=data.name, exchange=data.exchange, environment=data.environment, urls=data.urls, created_ms=now_ms
+        name=data.name,
+        exchange=data.exchange,
+        environment=data.environment,
+        urls=data.urls,
+        options=data.options,
+        created_ms=now_ms,
     )
 
 

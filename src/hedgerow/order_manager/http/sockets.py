@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -16,6 +17,7 @@ from hedgerow.core.records import Stream
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.history import HistoryFault
 from hedgerow.journal import JournalFault
+from hedgerow.meters import Meters
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.feeds import Acknowledgement, CursorRefusedError, Feed, Feeds
 from hedgerow.order_manager.http.bodies import RefusedError, decoded
@@ -63,13 +65,16 @@ class _Gone(Exception):  # noqa: N818
 
 
 class Sockets:
-    def __init__(self, *, gate: Gate, feeds: Feeds, accounts: Accounts, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self, *, gate: Gate, feeds: Feeds, accounts: Accounts, vault: Vault, clock: Clock, meters: Meters
+    ) -> None:
         self._gate = gate
         self._feeds = feeds
         self._accounts = accounts
         self._vault = vault
         self._clock = clock
-        self._open: set[asyncio.Task[Any]] = set()
+        self._meters = meters
+        self._open: dict[asyncio.Task[Any], str] = {}  # each with its path
 
     async def __call__(
         self, path: str, query: bytes, headers: Mapping[bytes, bytes], receive: Receive, send: Send
@@ -85,7 +90,7 @@ class Sockets:
         await send({"type": "websocket.accept"})
         task = asyncio.current_task()
         assert task is not None
-        self._open.add(task)
+        self._open[task] = path
         try:
             token = token_in(headers)
             if token is None:
@@ -100,7 +105,11 @@ class Sockets:
         except asyncio.CancelledError:
             await send({"type": "websocket.close", "code": GOING_AWAY, "reason": "the desk is stopping"})
         finally:
-            self._open.discard(task)
+            del self._open[task]
+
+    def count(self, path: str) -> int:
+        """How many are open on a path."""
+        return sum(1 for opened in self._open.values() if opened == path)
 
     async def close(self) -> None:
         """End every socket; clients come back with their cursors."""
@@ -142,7 +151,7 @@ class Sockets:
         try:
             feed = await self._opened(stream, after, send)
             try:
-                await _either(self._pour(feed, send), places.listen(receive, send))
+                await _either(self._pour(stream, feed, send), places.listen(receive, send))
             finally:
                 feed.close()
                 await places.keep()
@@ -155,12 +164,15 @@ class Sockets:
 
     async def _opened(self, stream: Stream, after: str | None, send: Send) -> Feed:
         if after is not None:
-            return await self._feeds.after(stream, after)
+            feed = await self._feeds.after(stream, after)
+            self._meters.feeds_begun.add(stream, "memory" if feed.in_memory else "store")
+            return feed
         snapshot, feed = await self._feeds.from_snapshot(stream)
+        self._meters.feeds_begun.add(stream, "snapshot")
         await _send_text(send, snapshot)
         return feed
 
-    async def _pour(self, feed: Feed, send: Send) -> None:
+    async def _pour(self, stream: Stream, feed: Feed, send: Send) -> None:
         """Frames as they come; a client that does not take one in time is closed with its cursor, never skipped."""
         before = feed.cursor
         try:
@@ -168,7 +180,10 @@ class Sockets:
                 await asyncio.wait_for(_send_text(send, frame), _SLOW_S)
                 before = feed.cursor
         except TimeoutError:
-            await _close(send, TOO_SLOW, make(408, "too_slow", f"come back with after={before}"))
+            self._meters.sockets_slow.add(stream)
+            document = make(408, "too_slow", "frames were not taken in time; come back after the cursor", cursor=before)
+            with suppress(TimeoutError):  # who takes nothing at all has the cursor of the last frame
+                await asyncio.wait_for(_close(send, TOO_SLOW, document), _SLOW_S)
 
     # the market
 

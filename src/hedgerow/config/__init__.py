@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         port: 0 takes a free one.
         allowed_hosts: names beyond loopback under which the desk may be asked for (the Host header).
         partitions: of the embedded journal, fixed when it is made.
+        ops_host, ops_port: of /healthz, /readyz and /metrics; `None` for none.
     """
 
     data_dir: Path
@@ -27,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = DEFAULT_PORT
     allowed_hosts: tuple[str, ...] = ()
     partitions: int = 4
+    ops_host: str = "127.0.0.1"
+    ops_port: int | None = None
 
     @property
     def journal_path(self) -> Path:
@@ -71,18 +74,28 @@ def default_data_dir(environment: Mapping[str, str]) -> Path:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read `HEDGEROW_DATA`, `HEDGEROW_HOST`, `HEDGEROW_PORT` and `HEDGEROW_ALLOWED_HOSTS` (comma-separated).
+    """Read `HEDGEROW_DATA`, `HEDGEROW_HOST`, `HEDGEROW_PORT`, `HEDGEROW_ALLOWED_HOSTS` (comma-separated),
+    `HEDGEROW_OPS_HOST` and `HEDGEROW_OPS_PORT`.
 
     Raises:
         ValueError: a setting cannot be read; the message names it.
     """
-    port = environment.get("HEDGEROW_PORT", str(DEFAULT_PORT))
-    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise ValueError(f"HEDGEROW_PORT must be a port number, not {port!r}")
+    port = _port(environment, "HEDGEROW_PORT")
     hosts = tuple(host.strip() for host in environment.get("HEDGEROW_ALLOWED_HOSTS", "").split(",") if host.strip())
     return Settings(
         data_dir=default_data_dir(environment),
         host=environment.get("HEDGEROW_HOST", "127.0.0.1"),
-        port=int(port),
+        port=DEFAULT_PORT if port is None else port,
         allowed_hosts=hosts,
+        ops_host=environment.get("HEDGEROW_OPS_HOST", "127.0.0.1"),
+        ops_port=_port(environment, "HEDGEROW_OPS_PORT"),
     )
+
+
+def _port(environment: Mapping[str, str], name: str) -> int | None:
+    text = environment.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
+        raise ValueError(f"{name} must be a port number, not {text!r}")
+    return int(text)

@@ -1,0 +1,1 @@
+"""How a process is watched from outside: alive, ready, and its meters in Prometheus's text. It knows no service."""
