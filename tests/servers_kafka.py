@@ -14,7 +14,8 @@ from onemachine.servers.server import MissingError
 from tests.contracts.kafka_opening import ADDRESS
 
 
-def _made(brokers: int = 1) -> Kafka:
+def made(brokers: int = 1) -> Kafka:
+    """A Kafka of whoever asks, not started; skips where this machine cannot run one."""
     try:
         return Kafka(brokers=brokers)
     except MissingError as missing:
@@ -24,7 +25,7 @@ def _made(brokers: int = 1) -> Kafka:
 @pytest.fixture(scope="session")
 def kafka_server() -> Iterator[Kafka]:
     """Shared. Whoever stops it starts it again, on the same ports."""
-    with _made() as kafka:
+    with made() as kafka:
         os.environ[ADDRESS] = kafka.address  # for processes that tests start
         yield kafka
         del os.environ[ADDRESS]
@@ -33,7 +34,7 @@ def kafka_server() -> Iterator[Kafka]:
 @pytest.fixture(scope="session")
 def kafka_cluster() -> Iterator[Kafka]:
     """Three brokers, of which one may fail; whoever kills one starts it again."""
-    with _made(brokers=3) as kafka:
+    with made(brokers=3) as kafka:
         yield kafka
 
 

@@ -11,7 +11,8 @@ from onemachine.servers.redis import RedisServer
 from onemachine.servers.server import MissingError
 
 
-def _started(folder: Path) -> RedisServer:
+def started(folder: Path) -> RedisServer:
+    """A Redis of whoever asks; skips where there is none on this machine."""
     try:
         return RedisServer(folder).start()
     except MissingError as missing:
@@ -21,12 +22,12 @@ def _started(folder: Path) -> RedisServer:
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """Shared: nobody stops it, and nobody empties it."""
-    with _started(tmp_path_factory.mktemp("redis")) as server:
+    with started(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
     """The test's own: to empty, pause, kill and start again."""
-    with _started(tmp_path / "redis") as server:
+    with started(tmp_path / "redis") as server:
         yield server

@@ -85,7 +85,7 @@ async def _refills(desk: Distributed, first: int, living: int, times: int) -> tu
     await past.make_living(desk, {next(names): number for number in range(PARTITIONS)}, living, first)
     laden_s = [await asyncio.to_thread(_start_manager, desk)]
     await asyncio.to_thread(_start_resolver, desk)
-    await asyncio.to_thread(_filled, desk, living)
+    await asyncio.to_thread(_refill, desk, living)  # what was written from outside is not in the cache yet
     return [await asyncio.to_thread(_refill, desk, living) for _ in range(times)], laden_s
 
 

@@ -20,9 +20,8 @@ from benchmarks.table import Line, ratio, spread
 
 SIZES: Final = {"one": Size(1, 1), "four": Size(4, 4)}
 ACCOUNTS: Final = 8  # two on each partition
-_CLIENTS: Final = 16
+_CLIENTS: Final = 64
 _REST_S: Final = 1.0
-_SETTLED_S: Final = 0.3
 
 
 class Spent(NamedTuple):
@@ -50,7 +49,8 @@ class Crowd:
     """Clients of one desk, each with an account and an order_manager of its own choice."""
 
     def __init__(self, desk: Distributed, clients: list[Desk]) -> None:
-        self._desk = desk
+        self.desk = desk
+        self.placed = 0
         self._clients = clients
 
     @classmethod
@@ -67,10 +67,10 @@ class Crowd:
 
     @property
     def pids(self) -> list[int]:
-        return [*self._desk.manager_pids, *self._desk.resolver_pids]
+        return [*self.desk.manager_pids, *self.desk.resolver_pids]
 
     def spent(self) -> Spent:
-        return Spent(_us(self._desk.manager_pids), _us(self._desk.resolver_pids))
+        return Spent(_us(self.desk.manager_pids), _us(self.desk.resolver_pids))
 
     async def at_rest(self) -> Spent:
         """Microseconds a second."""
@@ -121,7 +121,8 @@ async def _round(room: Room, name: str, crowd: Crowd, orders: int) -> Round:
     placed_s = time.monotonic()
     for key in room.keys[name]:
         await room.venue.cancel_all(key)
-    await asyncio.sleep(_SETTLED_S)
+    crowd.placed += orders
+    await crowd.desk.settled(crowd.placed)
     await quiet(pids)
     spent = crowd.spent().minus(before).minus(rest.times(time.monotonic() - began_s))
     return Round(spent.times(1 / orders), rest, orders / (placed_s - began_s))

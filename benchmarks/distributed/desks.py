@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import itertools
 import random
+import re
+import urllib.request
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
+import psycopg
 
 from benchmarks import servers
 from benchmarks.servers import Key, Server
@@ -27,6 +30,10 @@ from onemachine.service import Service
 PARTITIONS: Final = 4
 TOPICS: Final = TopicSettings(partitions=PARTITIONS, replication=1, min_insync=1)
 SESSION_MS: Final = 6_000  # as shipped
+_FOLLOWED_S: Final = 60.0
+_SETTLED_S: Final = 60.0
+_ANSWER_S: Final = 5.0
+_LOOK_S: Final = 0.1
 
 
 class Room(NamedTuple):
@@ -67,8 +74,11 @@ class Size(msgspec.Struct, frozen=True):
 class Distributed:
     """A desk whose topics, database and accounts are there; its processes are its user's to start and stop."""
 
-    def __init__(self, deployment: Deployment, journal: KafkaSettings, database: str, token: str) -> None:
+    def __init__(
+        self, deployment: Deployment, accounts: Sequence[Key], journal: KafkaSettings, database: str, token: str
+    ) -> None:
         self.deployment = deployment
+        self.accounts = accounts
         self.journal = journal
         self.database = database
         self.token = token
@@ -87,8 +97,23 @@ class Distributed:
         return [each.server.pid for each in self.deployment.resolvers]
 
     async def start(self) -> Distributed:
+        """Start every process, and wait until every account is followed, by the word of each order_manager."""
         await asyncio.to_thread(self.deployment.start)
+        async with asyncio.timeout(_FOLLOWED_S):
+            for manager in self.deployment.managers:
+                while sum((await self.figures(manager, "hedgerow_account_followed")).values()) < len(self.accounts):
+                    await asyncio.sleep(_LOOK_S)
         return self
+
+    async def figures(self, service: Service, name: str) -> dict[str, float]:
+        """What a process tells of a figure that has one label, by the label's value."""
+        return await asyncio.to_thread(_figures, self.deployment.ops_url(service, "/metrics"), name)
+
+    async def settled(self, orders: int) -> None:
+        """Wait until history has so many orders that were canceled, and none that lives."""
+        async with asyncio.timeout(_SETTLED_S):
+            while await asyncio.to_thread(_unsettled, self.database, orders):
+                await asyncio.sleep(_LOOK_S)
 
     async def stop(self, services: Sequence[Service] | None = None) -> None:
         """Stop these processes, or all."""
@@ -98,6 +123,23 @@ class Distributed:
     def open_journal(self) -> contextlib.AbstractAsyncContextManager[KafkaJournal]:
         """A reader and writer beside the desk's own."""
         return _journal(self.journal)
+
+
+def _figures(url: str, name: str) -> dict[str, float]:
+    with urllib.request.urlopen(url, timeout=_ANSWER_S) as answer:
+        text = answer.read().decode()
+    return {
+        label: float(value) for label, value in re.findall(rf'^{name}\{{\w+="([^"]*)"\}} (\S+)', text, re.MULTILINE)
+    }
+
+
+def _unsettled(database: str, orders: int) -> bool:
+    query = "SELECT count(*) FILTER (WHERE living_in IS NULL), count(living_in) FROM history.orders"
+    with psycopg.connect(database) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None, "a count is a row"
+    ended, living = row
+    return bool(ended < orders or living)
 
 
 @contextlib.asynccontextmanager
@@ -133,7 +175,7 @@ async def distributed(room: Room, name: str, size: Size) -> AsyncIterator[Distri
             token = await servers.fill_vault(vault, room.exchange, {key: {} for key in room.keys[name]})
         finally:
             await vault.close()
-        desk = Distributed(deployment, journal, database, token)
+        desk = Distributed(deployment, room.keys[name], journal, database, token)
         try:
             yield desk
         finally:

@@ -135,7 +135,7 @@ def _copy(connection: psycopg.Connection[Any], table: str, row: Row, numbers: ra
     names = ", ".join(f'"{name}"' for name in row)
     values = ", ".join(computed.get(name) or _numbered(value) for name, value in row.items())
     texts = [value for name, value in row.items() if name not in computed and isinstance(value, str)]
-    query = f'INSERT INTO history."{table}" ({names}) SELECT {values} FROM generate_series(%s::int, %s::int) AS n'
+    query = f'INSERT INTO history."{table}" ({names}) SELECT {values} FROM generate_series(%s::bigint, %s::bigint) AS n'
     connection.execute(query.encode(), [*texts, numbers.start, numbers.stop - 1])
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-import urllib.request
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,7 +20,6 @@ ACCOUNTS: Final = 4
 _MORE_S: Final = 5.0  # beyond the session
 _WITHIN_S: Final = 60.0
 _LOOK_S: Final = 0.2
-_EPOCH: Final = re.compile(r'^hedgerow_partition_epoch\{partition="(\d+)"\} (\S+)', re.MULTILINE)
 
 
 async def measure(room: Room, times: int) -> list[Line]:
@@ -41,7 +38,7 @@ async def _take_over(desk: Distributed, number: int) -> float:
     async with desk.open_journal() as journal:
         tail = journal.tail(Stream.HEARTBEATS, await journal.end(Stream.HEARTBEATS))
         # Accounts stand on the partitions in turn, one on each.
-        left = {partition: int(epoch) for partition, epoch in held.items()}
+        left = {int(partition): int(epoch) for partition, epoch in held.items()}
         began_s = time.monotonic()
         await asyncio.to_thread(victim.server.kill)
         await asyncio.wait_for(_followed(journal, tail, left), _WITHIN_S)
@@ -51,21 +48,17 @@ async def _take_over(desk: Distributed, number: int) -> float:
     return took_s
 
 
-async def _settled(desk: Distributed, victim: Service) -> Mapping[int, float]:
+async def _settled(desk: Distributed, victim: Service) -> Mapping[str, float]:
     """The partitions of a resolver with their epochs, once the resolvers have shared them out evenly."""
     share = PARTITIONS // SIZE.resolvers
     async with asyncio.timeout(_WITHIN_S):
         while True:
-            held = {each.name: await asyncio.to_thread(_epochs, desk, each) for each in desk.deployment.resolvers}
+            held = {
+                each.name: await desk.figures(each, "hedgerow_partition_epoch") for each in desk.deployment.resolvers
+            }
             if all(len(epochs) == share and min(epochs.values()) > 0 for epochs in held.values()):
                 return held[victim.name]
             await asyncio.sleep(_LOOK_S)
-
-
-def _epochs(desk: Distributed, resolver: Service) -> dict[int, float]:
-    with urllib.request.urlopen(desk.deployment.ops_url(resolver, "/metrics"), timeout=5) as answer:
-        text = answer.read().decode()
-    return {int(partition): float(epoch) for partition, epoch in _EPOCH.findall(text)}
 
 
 async def _followed(journal: Journal, tail: Tail, left: dict[int, int]) -> None:

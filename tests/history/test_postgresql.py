@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 
 from hedgerow.core.limits import AccountRules, TradingState
 from hedgerow.core.records import LedgerEntry
-from hedgerow.history import Batch, FillFilter, HistoryFault, OrderFilter, StaleEpochError, schema
+from hedgerow.history import Batch, FillFilter, HistoryFault, OrderFilter, PartitionState, StaleEpochError, schema
 from hedgerow.history.sql import SqlHistory
 from hedgerow.sql.postgresql import PostgresServer
 from onemachine.servers.postgres import Postgres
@@ -349,3 +349,43 @@ async def test_whoever_may_make_nothing_uses_what_was_made(postgres: Postgres, d
     with psycopg.connect(database_url) as connection:
         connection.execute("DROP OWNED BY desk")
         connection.execute("DROP ROLE desk")
+
+
+async def test_an_owner_that_stands_still_in_a_fold_does_not_keep_its_partition(migrated_database_url: str) -> None:
+    """Its transaction waits for the rest of a pipeline, so the server does not find it idle."""
+    history = await SqlHistory.open(migrated_database_url)
+    await history.take_over(0)
+    sleeper = PostgresServer(migrated_database_url, "history").connect()
+    with pytest.raises(psycopg.OperationalError), sleeper.pipeline():  # noqa: PT012
+        sleeper.execute("SELECT epoch FROM partitions WHERE partition = 0 FOR UPDATE")
+        sleeper.pgconn.send_flush_request()
+        sleeper.pgconn.flush()
+        assert await _comes(lambda: _stands_still(migrated_database_url))
+        assert (await _taken_over(history)).epoch == 2
+        sleeper.execute("SELECT 1").fetchone()
+    await history.close()
+
+
+async def _taken_over(history: SqlHistory) -> PartitionState:
+    """As a resolver does it: again, when it has waited for the lock in vain."""
+    until = time.monotonic() + _WITHIN_S
+    while True:
+        try:
+            return await history.take_over(0)
+        except HistoryFault:
+            assert time.monotonic() < until
+
+
+def _stands_still(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'ClientRead'"
+        )
+        return found.fetchone() is not None
+
+
+async def _comes(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + _WITHIN_S
+    while not holds() and time.monotonic() < until:
+        await asyncio.sleep(0.01)
+    return holds()

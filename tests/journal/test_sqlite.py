@@ -223,6 +223,16 @@ def rows_in(path: Path) -> int:
     return int(rows)
 
 
+async def test_nothing_is_left_beside_the_file_when_it_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path, ring=2)
+    for _ in range(8):
+        await journal.append("orders", "sim", [Record(1, b"x")])
+    assert [entry async for batch in journal.read("orders", {}) for entry in batch]
+    await journal.close()
+    assert not path.with_name("journal.db-wal").exists(), "who opens it next would write before it knows that it may"
+
+
 async def test_trimmed_rows_leave_the_file_after_a_restart_too(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     journal = await SqliteJournal.open(path)

@@ -62,6 +62,24 @@ async def test_a_late_record_that_was_written_before_the_mark_counts_for_everybo
     assert (kept.status, kept.reason) == ("filled", "late")
 
 
+async def test_a_late_record_after_all_that_history_holds_is_dropped_by_the_next_owner_too(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    first = await desk.following()
+    await desk.placed()
+    await clock.advance(1)
+    await first.kill()
+    second = await desk.following()
+    await clock.advance(1)
+    late = changed(desk, "a", status=Status.CANCELED)
+    await desk.journal.append("orders_updated", "sim", [Record(1, desk.record(late))])
+    await second.kill()
+    await desk.following()
+    await clock.advance(1)
+    assert desk.witness.status("a") == "open"
+    assert (await desk.history.order("a")).status == "open"
+
+
 async def test_the_mark_is_in_no_frame(desk: Desk, exchange: ScriptedExchange, clock: VirtualClock) -> None:
     resolver = await desk.following()
     manager = await desk.manager()

@@ -25,7 +25,7 @@ from hedgerow.history.rows import (
     read_rules,
     timeline_row,
 )
-from hedgerow.sql.statements import Put, insert_of, put, text_of, without_waiting
+from hedgerow.sql.statements import Put, cut_off_sleepers, insert_of, put, text_of, without_waiting
 
 T = TypeVar("T")
 
@@ -81,6 +81,7 @@ def bind(connection: Connection, journal_id: str) -> str:
 
 def take_over(connection: Connection, partition: int) -> PartitionState:
     """Raise the epoch, then read: whoever still writes with the old one is refused from here on."""
+    cut_off_sleepers(connection)  # an owner that stands still in the midst of a fold holds the partition's row
     insert = insert_of(connection)(schema.partitions).values(partition=partition, epoch=1)
     connection.execute(
         insert.on_conflict_do_update(index_elements=["partition"], set_={"epoch": schema.partitions.c.epoch + 1})

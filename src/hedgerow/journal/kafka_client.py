@@ -12,7 +12,7 @@ from hedgerow.journal.kafka_message import MOST_BYTES
 MESSAGE_BYTES: Final = MOST_BYTES + 65_536  # with its key, its headers, and what Kafka adds
 _NEVER_MS: Final = 86_400_000
 _PARTITIONER: Final = "murmur2_random"
-_LOGGER: Final = logging.getLogger("hedgerow.kafka")
+_QUIET_S: Final = 30.0
 
 Setting = str | int | float | bool
 Configuration = dict[str, Any]
@@ -40,6 +40,25 @@ class KafkaSettings:
     @property
     def deadline_ms(self) -> int:
         return round(self.deadline_s * 1000)
+
+
+class OnceInAWhile(logging.Filter):
+    """Lets one line of a kind and role pass in half a minute: a broker that is away is told of at every attempt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.getMessage().partition("#")[0]  # `FAIL [hedgerow-reader#consumer-7] …`
+        if record.created - self._passed.get(kind, 0.0) < _QUIET_S:
+            return False
+        self._passed[kind] = record.created
+        return True
+
+
+_LOGGER: Final = logging.getLogger("hedgerow.kafka")
+_LOGGER.addFilter(OnceInAWhile())
 
 
 def client(settings: KafkaSettings, role: str, **more: Setting) -> Configuration:

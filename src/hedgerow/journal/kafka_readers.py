@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, NamedTuple
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -37,6 +38,7 @@ class Readers:
         self._room = Room(readers)
         self._idle = [_Reader(settings) for _ in range(readers)]
         self._all = tuple(self._idle)
+        self._closed = False
 
     async def fetch(self, topic: str, partition: int, after: int, up_to: int, limit: int) -> list[Entry]:
         """Some `limit` entries of one partition, after one offset and up to another, which must be there.
@@ -49,18 +51,24 @@ class Readers:
         """
         place = Place(topic, partition, next_message(after))
         await self._room.take()
+        if self._closed:
+            self._room.release()
+            raise JournalClosed("the journal is closed")
         lent = next((one for one in self._idle if one.place == place), self._idle[0])
         self._idle.remove(lent)
         work = asyncio.get_running_loop().run_in_executor(lent.thread, lent.fetch, place, message_of(up_to), limit)
-        work.add_done_callback(lambda _: self._back(lent))  # not before, though the caller be gone
+        work.add_done_callback(partial(self._back, lent))  # not before, though the caller be gone
         return [entry for entry in await asyncio.shield(work) if entry.offset > after]
 
-    def _back(self, lent: _Reader) -> None:
+    def _back(self, lent: _Reader, work: asyncio.Future[list[Entry]]) -> None:
+        if not work.cancelled():
+            work.exception()  # raised above, where somebody still waits
         self._idle.append(lent)
         self._room.release()
 
     def close(self) -> None:
         """Ends the threads; blocks until the reads under way are done."""
+        self._closed = True
         for one in self._all:
             one.closed = True
         for one in self._all:

@@ -230,8 +230,8 @@ class SqliteJournal:
             ring.fail(self._fault)
 
     def _close(self) -> None:
-        self._writer.close()
         self._readers.close()
+        self._writer.close()  # the last to close: it moves the WAL into the file, and removes it
         self._lock.release()
 
 

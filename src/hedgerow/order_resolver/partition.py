@@ -109,9 +109,9 @@ class Partition:
 
     async def _replay_outputs(self, folding: Folding) -> None:
         for stream in FENCED:
-            fence = Fence()
-            after = {self._partition: self._state.places[stream].offset} if stream in self._state.places else {}
-            async for batch in self._kept(stream, after, folding):
+            place = self._state.places.get(stream)
+            fence = Fence({self._partition: place.epoch} if place else {})  # what history holds was written by then
+            async for batch in self._kept(stream, {self._partition: place.offset} if place else {}, folding):
                 for entry in fence.passed(batch):
                     self._replay(entry, stream, folding)
 

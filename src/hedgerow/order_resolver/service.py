@@ -91,7 +91,6 @@ class OrderResolver:
         followed = self._followed.pop(partition, None)
         if followed is None or followed.task is None:
             return
-        _log.info("partition handed over", partition=partition)
         followed.task.cancel()
         await asyncio.wait((followed.task,))
 

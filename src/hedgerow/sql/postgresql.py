@@ -46,7 +46,7 @@ class Patience(NamedTuple):
 
     answer_s: float = 25.0
     statement_ms: int = 20_000
-    lock_ms: int = 15_000
+    lock_ms: int = 7_000
     idle_ms: int = 5_000
 
 

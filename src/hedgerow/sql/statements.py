@@ -41,6 +41,13 @@ _DIALECTS: Final[Mapping[str, Dialect]] = {
     "sqlite": sqlite.dialect(paramstyle="named"),
     "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
+# https://www.postgresql.org/docs/current/monitoring-stats.html: in a transaction, waiting for its client, and not idle.
+_CUT_OFF_SLEEPERS: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+  AND application_name = current_setting('application_name')
+  AND state = 'active' AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - interval '5 s'
+"""
 
 
 class Put(NamedTuple):
@@ -84,6 +91,15 @@ def without_waiting(connection: Connection) -> Iterator[None]:
             yield
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError("", None, error, hide_parameters=True) from None
+
+
+def cut_off_sleepers(connection: Connection) -> None:
+    """End what another client has begun with `without_waiting` and does not go on with: it may hold locks.
+
+    To a server that waits for the rest of a pipeline the client is not idle, so it would wait for ever.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_CUT_OFF_SLEEPERS)
 
 
 def insert_of(connection: Connection) -> Any:

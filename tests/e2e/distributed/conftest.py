@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,11 +14,15 @@ from onemachine.servers.kafka import Kafka
 from onemachine.servers.postgres import Postgres
 from onemachine.servers.redis import RedisServer
 from tests.e2e.desk_client import DeskClient
+from tests.e2e.distributed.desks import running_desk
 from tests.simulator.running import Controls
 
-pytest.register_assert_rewrite(*(f"tests.e2e.distributed.{name}" for name in ("witnesses", "trading")))
-_numbers = itertools.count(1)
-
+pytest.register_assert_rewrite(
+    *(
+        f"tests.e2e.distributed.{name}"
+        for name in ("witnesses", "trading", "killing", "pausing", "sharing", "uncached", "stores_away")
+    )
+)
 Deploy = Callable[..., Deployment]
 
 
@@ -35,12 +38,7 @@ def deploy(engines: Engines, tmp_path: Path) -> Iterator[Deploy]:
     with ExitStack() as opened:
 
         def start(**more: Any) -> Deployment:
-            number = next(_numbers)
-            given = {"database": engines.postgres.new_database(), "prefix": f"e2e{number}."} | more
-            desk = Deployment(tmp_path / f"desk{number}", more.pop("engines", engines), **given)
-            opened.enter_context(desk)
-            Controls(desk.exchange_url).control("POST", "market", running=False)
-            return desk
+            return opened.enter_context(running_desk(tmp_path, more.pop("engines", engines), **more))
 
         yield start
 

@@ -7,7 +7,6 @@ import contextlib
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +105,15 @@ class Trading:
         """At this account of the exchange only."""
         self.exchange.fault(kind, target, account=self.account, **more)
 
+    async def becomes(self, desk: DeskClient, order_id: str, *statuses: str, within_s: float = 20.0) -> dict[str, Any]:
+        """The order at one order_manager, which may not have heard of it yet, once it has one of these statuses."""
+
+        async def known() -> bool:
+            return (await desk.call("GET", f"/api/orders/{order_id}")).status == 200
+
+        await until(known, within_s)
+        return await desk.becomes(order_id, *statuses, within_s=within_s)
+
     # who follows what
 
     async def partitions(self, resolver: Service) -> dict[int, int]:
@@ -134,6 +142,22 @@ class Trading:
 
         owner: Service = await until(found, 40)
         return owner
+
+    async def shared_out(self) -> None:
+        """Wait until every resolver has a share of the partitions, and each partition one owner, with its own epoch."""
+        every = set(range(int(self.deployment.environment["HEDGEROW_KAFKA_PARTITIONS"])))
+
+        async def so() -> bool:
+            held = [await self.partitions(resolver) for resolver in self.deployment.resolvers]
+            return all(held) and sorted(n for each in held for n in each) == sorted(every)
+
+        await until(so, 60)
+
+    def deliver_again(self, *topics: str, epoch: int | None = None) -> None:
+        """All records of the account once more; with another epoch where one is given."""
+        key = self.account.encode()
+        again = [each for topic in topics for each in self.kafka.messages(topic) if each.key == key]
+        self.kafka.deliver_again(again, epoch=epoch)
 
     # whether all tell the same story
 
@@ -303,7 +327,7 @@ class Traffic:
         assert answer.status in (201, 202, 422, 503), answer
         if answer.status >= 400:
             self.refused[f"{answer.status} {answer.body['code']}"] += 1
-        order: dict[str, Any] | None = answer.body if answer.status < 400 else answer.body["order"]
+        order: dict[str, Any] | None = answer.body if answer.status < 400 else answer.body.get("order")
         return order
 
     async def __aenter__(self) -> Traffic:
@@ -320,5 +344,3 @@ class Traffic:
             for fault in ended:
                 if isinstance(fault, BaseException):
                     raise fault
-
-

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import confluent_kafka
 import redis
+from confluent_kafka.admin import AdminClient
 
 from hedgerow.journal.envelope import Envelope, decode
 from onemachine.deployment import Deployment
@@ -99,6 +100,12 @@ class KafkaWitness:
 
     def envelopes(self, topic: str) -> list[Envelope]:
         return [decode(json.dumps(record).encode()) for record in self.records(topic)]
+
+    def leader(self, topic: str, partition: int) -> int:
+        """The number of the broker that leads a partition."""
+        admin = AdminClient({"bootstrap.servers": self._address})  # the consumer is its thread's alone
+        parts = admin.list_topics(self._prefix + topic, timeout=10).topics[self._prefix + topic].partitions
+        return int(parts[partition].leader)
 
     def order_of(self, *kinds: str) -> list[str]:
         """In which order the first records of these kinds (a body's `kind`) came."""

@@ -50,7 +50,7 @@ async def test_a_client_that_does_not_read(tmp_path: Path, exchange: Running, ac
         assert len(events) < len(whole.events), "it was sent all there is: nothing was learnt"
 
         rest = FeedClient(lambda: (desk.url, desk.token or ""))
-        rest.cursor = problem["detail"].partition("after=")[2]
+        rest.cursor = problem["cursor"]
         await rest.connect()
         await until(lambda: len(events) + len(rest.events) >= len(whole.events))
         assert events + rest.events == whole.events

@@ -81,11 +81,20 @@ async def a_journal_that_is_lost(desk: DeskProcess, _: Running) -> None:
     await refuses_to_start(desk, str(desk.data / "journal.sqlite"), "missing")
 
 
-async def a_journal_that_history_is_ahead_of(desk: DeskProcess, _: Running) -> None:
+async def another_journal(desk: DeskProcess, _: Running) -> None:
     path = desk.data / "journal.sqlite"
     path.unlink()
     await (await SqliteJournal.open(path)).close()
-    await refuses_to_start(desk, str(path), "another")
+    await refuses_to_start(desk, "history.sqlite was made from the journal")
+
+
+async def a_journal_that_history_is_ahead_of(desk: DeskProcess, _: Running) -> None:
+    path = desk.data / "journal.sqlite"
+    journal = await SqliteJournal.open(path)
+    await journal.close()
+    path.unlink()
+    await (await SqliteJournal.open(path, new_id=lambda: journal.journal_id)).close()
+    await refuses_to_start(desk, str(path), "an older one")
 
 
 # the key
@@ -158,6 +167,7 @@ SCENES: dict[str, Scene] = {
     **{spoil.__name__: partial(_key, spoil) for spoil in (another_key, half_a_key, no_key, a_key_for_all)},
     **{f"{name}_unreadable": partial(_unreadable, name) for name in ("journal.sqlite", "vault.key")},
     "a_journal_that_is_lost": a_journal_that_is_lost,
+    "another_journal": another_journal,
     "a_journal_that_history_is_ahead_of": a_journal_that_history_is_ahead_of,
     "a_folder_that_is_a_file": a_folder_that_is_a_file,
     "a_folder_that_cannot_be_entered": a_folder_that_cannot_be_entered,

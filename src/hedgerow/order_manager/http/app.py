@@ -23,8 +23,16 @@ from hedgerow.order_manager.http.answers import JsonResponse
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.gate import MOST_BYTES, ASGIScope, Gate, Receive, Send, send_problem
-from hedgerow.order_manager.http.place import PlaceOrder, journal_down, too_large
-from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, malformed, problem
+from hedgerow.order_manager.http.place import PlaceOrder, too_large
+from hedgerow.order_manager.http.problems import (
+    PROBLEM_JSON,
+    history_down,
+    journal_down,
+    make,
+    malformed,
+    problem,
+    vault_down,
+)
 from hedgerow.order_manager.http.routes_accounts import ROUTES as ACCOUNT_ROUTES
 from hedgerow.order_manager.http.routes_accounts import OwnerOnlyError, UpstreamError
 from hedgerow.order_manager.http.routes_orders import OrdersController
@@ -33,6 +41,7 @@ from hedgerow.order_manager.http.sockets import Sockets
 from hedgerow.order_manager.http.streams_schema import stream_components
 from hedgerow.order_manager.http.strict import KnownParameters, StrictRequest
 from hedgerow.order_manager.schemas import Problem
+from hedgerow.vault import VaultFault
 
 _log = structlog.get_logger(__name__)
 _OPEN = frozenset({"/api/health", "/api/openapi.json"})  # without sign-in
@@ -57,8 +66,12 @@ class App:
             await self._sockets(path, scope["query_string"], headers, receive, send)
             return
         method: str = scope["method"]
-        principal = await self._gate.principal(headers)
+        principal = None
         refused = self._gate.host_refused(headers)
+        try:
+            principal = await self._gate.principal(headers)
+        except VaultFault as fault:
+            refused = refused or (None if path in _OPEN else vault_down(fault))
         if refused is None and path not in _OPEN:
             refused = self._gate.scope_refused(principal, method)
         if refused is not None:
@@ -85,6 +98,7 @@ def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
             UpstreamError: _upstream,
             JournalFault: _journal_down,
             HistoryFault: _history_down,
+            VaultFault: _vault_down,
             Exception: _fault,
         },
         openapi_config=OpenAPIConfig(
@@ -146,7 +160,11 @@ def _journal_down(_: Request[Any, Any, Any], error: JournalFault) -> Response[An
 
 
 def _history_down(_: Request[Any, Any, Any], error: HistoryFault) -> Response[Any]:
-    return _answer(make(503, "history_down", f"history cannot be read: {error}"))
+    return _answer(history_down(error))
+
+
+def _vault_down(_: Request[Any, Any, Any], error: VaultFault) -> Response[Any]:
+    return _answer(vault_down(error))
 
 
 def _fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

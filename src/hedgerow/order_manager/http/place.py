@@ -9,6 +9,7 @@ import msgspec
 
 from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
+from hedgerow.history import HistoryFault
 from hedgerow.journal import JournalFault
 from hedgerow.order_manager.http.bodies import RefusedError, decoded, order_terms
 from hedgerow.order_manager.http.gate import (
@@ -20,7 +21,7 @@ from hedgerow.order_manager.http.gate import (
     send_json,
     send_problem,
 )
-from hedgerow.order_manager.http.problems import make, problem, standing
+from hedgerow.order_manager.http.problems import history_down, journal_down, make, problem, standing
 from hedgerow.order_manager.placing import Asked, Placing, body_hash
 from hedgerow.order_manager.schemas import PlaceOrderBody, Problem
 
@@ -51,12 +52,14 @@ class PlaceOrder:
             await send_problem(send, problem(refused.refusal))
         except JournalFault as fault:
             await send_problem(send, journal_down(fault))
+        except HistoryFault as fault:
+            await send_problem(send, history_down(fault))
         else:
             kind = "application/json" if status < 400 else "application/problem+json"
             await send_json(send, status, body, kind)
 
     async def answer(self, raw: bytes, key: bytes | None, principal: Principal) -> tuple[int, bytes]:
-        """Place, and say how it stands. Raises RefusedError and JournalFault."""
+        """Place, and say how it stands. Raises RefusedError, JournalFault and HistoryFault."""
         body = decoded(_decoder, raw)
         terms = order_terms(body)
         asked = asked_by(principal, key, body_hash("place", _encoder.encode(body)), self._new_key)
@@ -80,8 +83,3 @@ def asked_by(principal: Principal, key: bytes | None, hashed: str, new_key: Call
 
 def too_large() -> Problem:
     return make(413, "too_large", "the body is larger than any command needs (64 KiB)")
-
-
-def journal_down(fault: JournalFault) -> Problem:
-    detail = f"the journal cannot be written, so nothing is sent: {fault}"
-    return make(503, "journal_down", detail)

@@ -8,7 +8,10 @@ from typing import Final
 
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.refusals import Code, Refusal
+from hedgerow.history import HistoryFault
+from hedgerow.journal import JournalFault
 from hedgerow.order_manager.schemas import Problem
+from hedgerow.vault import VaultFault
 
 PROBLEM_JSON: Final = "application/problem+json"
 _STATUS: Final[dict[Code, HTTPStatus]] = {
@@ -83,6 +86,18 @@ def make(
         order=order,
         cursor=cursor,
     )
+
+
+def journal_down(fault: JournalFault) -> Problem:
+    return make(503, "journal_down", f"the journal cannot be written, so nothing is sent: {fault}")
+
+
+def history_down(fault: HistoryFault) -> Problem:
+    return make(503, "history_down", f"history cannot be read: {fault}")
+
+
+def vault_down(fault: VaultFault) -> Problem:
+    return make(503, "vault_down", f"nobody can be signed in, so nothing is sent: {fault}")
 
 
 def malformed(message: str, field: str | None = None) -> Refusal:

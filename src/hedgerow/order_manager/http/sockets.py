@@ -22,7 +22,7 @@ from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.feeds import Acknowledgement, CursorRefusedError, Feed, Feeds
 from hedgerow.order_manager.http.bodies import RefusedError, decoded
 from hedgerow.order_manager.http.gate import Gate, Principal, Receive, Send, token_in
-from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, problem, shortened
+from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, problem, shortened, vault_down
 from hedgerow.order_manager.market import Topic, Watcher
 from hedgerow.order_manager.schemas import Problem
 from hedgerow.vault import Vault, VaultFault
@@ -102,6 +102,9 @@ class Sockets:
                 await _either(self._serve(path, query, principal, receive, send), self._revoked(token, send))
         except _Gone:
             pass
+        except VaultFault as fault:
+            with suppress(_Gone):
+                await _close(send, 1011, vault_down(fault))
         except asyncio.CancelledError:
             await send({"type": "websocket.close", "code": GOING_AWAY, "reason": "the desk is stopping"})
         finally:
