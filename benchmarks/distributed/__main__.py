@@ -97,7 +97,7 @@ async def _room(opened: contextlib.AsyncExitStack, seed: int) -> Room:
     redis = opened.enter_context(RedisServer(folder / "redis"))
     await asyncio.gather(asyncio.to_thread(postgres.start), asyncio.to_thread(kafka.start))
     keys = {
-        **{name: spread_keys(name, 1) for name in (latency.EMBEDDED, *latency.SIZES)},
+        **{name: spread_keys(name, 1) for name in (latency.EMBEDDED, *latency.KINDS)},
         **{name: spread_keys(name, costs.ACCOUNTS) for name in costs.SIZES},
         takeover.DESK: spread_keys(takeover.DESK, takeover.ACCOUNTS),
         aged.DESK: spread_keys(aged.DESK, aged.ACCOUNTS),

@@ -8,7 +8,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from benchmarks.distributed.desks import Room
+from benchmarks.distributed.desks import Room, Unflushed
 from benchmarks.table import Line, milliseconds, percentile
 from hedgerow.journal.kafka_client import KafkaSettings
 from hedgerow.journal.kafka_topics import TopicSettings, create_topics
@@ -20,14 +20,16 @@ _PAYLOAD: Final = b"x" * 700  # about what an intent takes
 
 
 async def measure(room: Room, rounds: int, messages: int) -> list[Line]:
-    """One message after the other, with pauses, each seen by the producer and then by a consumer."""
-    settings = KafkaSettings(room.engines.kafka.address, prefix="bare.")
-    await create_topics(settings, TopicSettings(partitions=1, replication=1, min_insync=1), ["messages"])
-    found = await asyncio.to_thread(_measure, settings, rounds, messages)
-    return [
-        milliseconds("bare Kafka: idempotent produce, acks=all, p50", [percentile(each, 50) for each, _ in found]),
-        milliseconds("bare Kafka: produce to consumed, p50", [percentile(each, 50) for _, each in found]),
-    ]
+    """One message after the other, with pauses: flushed at once, as the desk's are on a single broker, or not."""
+    lines = []
+    for how, topics in (("flushed", TopicSettings(1, 1, 1)), ("not flushed", Unflushed(1, 1, 1))):
+        settings = KafkaSettings(room.engines.kafka.address, prefix=f"bare.{how.replace(' ', '-')}.")
+        await create_topics(settings, topics, ["messages"])
+        found = await asyncio.to_thread(_measure, settings, rounds, messages)
+        produced, consumed = ([percentile(each[kind], 50) for each in found] for kind in range(2))
+        lines.append(milliseconds(f"bare Kafka, {how}: idempotent produce, acks=all, p50", produced))
+        lines.append(milliseconds(f"bare Kafka, {how}: produce to consumed, p50", consumed))
+    return lines
 
 
 def _measure(settings: KafkaSettings, rounds: int, messages: int) -> list[tuple[list[float], list[float]]]:

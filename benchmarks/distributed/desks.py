@@ -36,6 +36,13 @@ _ANSWER_S: Final = 5.0
 _LOOK_S: Final = 0.1
 
 
+class Unflushed(TopicSettings):
+    """Topics whose one copy is not flushed at every record: what Kafka takes without the disk, as with replicas."""
+
+    def configuration(self) -> dict[str, str]:
+        return {name: value for name, value in super().configuration().items() if name != "flush.messages"}
+
+
 class Room(NamedTuple):
     """What every desk of a run stands on; all of it runs.
 
@@ -152,12 +159,12 @@ async def _journal(settings: KafkaSettings) -> AsyncIterator[KafkaJournal]:
 
 
 @contextlib.asynccontextmanager
-async def distributed(room: Room, name: str, size: Size) -> AsyncIterator[Distributed]:
+async def distributed(room: Room, name: str, size: Size, topics: TopicSettings = TOPICS) -> AsyncIterator[Distributed]:
     """A desk on the accounts that the room has keys for under its name; not started yet, stopped at the end."""
     folder = room.folder / name
     database = room.engines.postgres.new_database()
     journal = KafkaSettings(room.engines.kafka.address, prefix=f"{name}.")
-    await create_topics(journal, TOPICS)
+    await create_topics(journal, topics)
     with RedisServer(room.folder / f"{name}-redis").start() as redis:
         deployment = Deployment(
             folder,

@@ -9,16 +9,34 @@ from typing import Final, NamedTuple
 from benchmarks import contestants, orders, pushes, servers
 from benchmarks.contestants import Desk, lift_limits
 from benchmarks.distributed import bare
-from benchmarks.distributed.desks import Distributed, Room, Size, distributed
+from benchmarks.distributed.desks import PARTITIONS, TOPICS, Distributed, Room, Size, Unflushed, distributed
 from benchmarks.orders import PAUSED, SEQUENTIAL, Rounds
 from benchmarks.pushes import DeskWatcher
 from benchmarks.servers import Key, Listening
 from benchmarks.table import Line, milliseconds, spread
 from benchmarks.venue import OrderPushes
+from hedgerow.journal.kafka_topics import TopicSettings
 
 EMBEDDED: Final = "embedded"
-SIZES: Final = {"distributed": Size(1, 1), "shipped": Size(2, 2)}
-"""Desks by the name of their keys: Kafka alone is added, and as many processes as `make run-distributed` starts."""
+
+
+class Kind(NamedTuple):
+    """A distributed desk."""
+
+    size: Size
+    topics: TopicSettings
+
+    @property
+    def title(self) -> str:
+        return f"distributed, {self.size}{', not flushed' if isinstance(self.topics, Unflushed) else ''}"
+
+
+KINDS: Final = {
+    "distributed": Kind(Size(1, 1), TOPICS),
+    "unflushed": Kind(Size(1, 1), Unflushed(PARTITIONS, 1, 1)),
+    "shipped": Kind(Size(2, 2), TOPICS),
+}
+"""By the name of their keys: Kafka alone added; without its disk; and with as many processes as on one machine."""
 
 
 class Side(NamedTuple):
@@ -34,8 +52,8 @@ async def measure(room: Room, size: orders.Size, push_rounds: int, push_events: 
     lines = await bare.measure(room, push_rounds, bare_messages)
     async with contextlib.AsyncExitStack() as up:
         sides = [await _embedded(room, up)]
-        for name, processes in SIZES.items():
-            desk = await up.enter_async_context(distributed(room, name, processes))
+        for name, kind in KINDS.items():
+            desk = await up.enter_async_context(distributed(room, name, *kind))
             sides.append(await _distributed(room, name, await desk.start()))
         for side in sides:
             up.push_async_callback(side.contestant.close)
@@ -55,17 +73,13 @@ async def _embedded(room: Room, up: contextlib.AsyncExitStack) -> Side:
 
 async def _distributed(room: Room, name: str, desk: Distributed) -> Side:
     (key,) = room.keys[name]
-    return await _side(_title(name), desk.managers[0], desk.token, key, [*desk.manager_pids, *desk.resolver_pids])
+    return await _side(KINDS[name].title, desk.managers[0], desk.token, key, [*desk.manager_pids, *desk.resolver_pids])
 
 
 async def _side(title: str, at: Listening, token: str, key: Key, pids: list[int]) -> Side:
     wires = await contestants.wires(at, 1)
     await lift_limits(wires[0], at, token, [key.name])
     return Side(Desk(title, at, key, wires, token), at, token, pids)
-
-
-def _title(name: str) -> str:
-    return f"distributed, {SIZES[name]}"
 
 
 async def _pushes(room: Room, sides: Sequence[Side], rounds: int, events: int) -> dict[str, list[float]]:
@@ -91,12 +105,13 @@ async def _pushes(room: Room, sides: Sequence[Side], rounds: int, events: int) -
 
 
 def _placing_lines(found: Rounds) -> list[Line]:
-    names = [EMBEDDED, *map(_title, SIZES)]
+    ours = [kind.title for kind in KINDS.values()]
+    names = [EMBEDDED, *ours]
     lines = [line for kind in (PAUSED, SEQUENTIAL) for line in orders.latencies(found, names, kind)]
-    for name in map(_title, SIZES):
+    for name in ours:
         for kind in (PAUSED, SEQUENTIAL):
             pairs = zip(orders.p50_ms(found, kind, name), orders.p50_ms(found, kind, EMBEDDED), strict=True)
-            added = [ours - theirs for ours, theirs in pairs]
+            added = [with_kafka - without for with_kafka, without in pairs]
             lines.append(milliseconds(f"added to request -> exchange, p50, {kind}: {name}", added, at_most=3.5))
     return lines
 

@@ -64,14 +64,14 @@ def start(folder: Path, *, managers: Sequence[str], port: int, static: Path = ST
 
 def _command(folder: Path, path: Path) -> list[str]:
     """Started by root it would change to a user of its own, who may not read what is ours."""
-    command = [_program(), "-p", str(folder), "-e", "stderr", "-c", str(path)]
+    command = [program(), "-p", str(folder), "-e", "stderr", "-c", str(path)]
     if os.geteuid():
         return command
     return [*command, "-g", f"user {pwd.getpwuid(0).pw_name} {grp.getgrgid(os.getegid()).gr_name};"]
 
 
-def _program() -> str:
-    program = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
-    if program is None:
+def program() -> str:
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+    if found is None:
         raise MissingError("there is no nginx on this machine (Debian's package: nginx-light)")
-    return program
+    return found
