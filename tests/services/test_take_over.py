@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import structlog
 from msgspec.structs import replace
 
 from hedgerow.core.orders import Status
-from hedgerow.core.records import OrderUpdated
+from hedgerow.core.records import OrderUpdated, Stream
 from hedgerow.journal import Record
 from tests.services.asking import placed, seen
 from tests.services.desk import Desk
@@ -139,3 +140,24 @@ async def test_records_that_retention_took_are_made_up_for_and_said_once(
     with structlog.testing.capture_logs() as logs:
         await desk.following()
     assert not [line for line in logs if line["log_level"] == "error"]
+
+
+async def test_what_has_piled_up_is_published_in_appends_that_a_journal_takes(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await desk.following()
+    await first.kill()
+    await desk.write_all([desk.intent(f"n{number}") for number in range(1_200)], Stream.ORDER_INTENTS)
+    appended = desk.journal.append_in_order
+    sizes: list[int] = []
+
+    async def watched(account: str, parts: Any, **more: Any) -> Any:
+        sizes.extend(len(records) for _, records in parts)
+        return await appended(account, parts, **more)
+
+    monkeypatch.setattr(desk.journal, "append_in_order", watched)
+    await desk.following()
+    await clock.advance(1)
+    assert max(sizes) <= 500 < sum(sizes)
+    living, _ = await desk.history.living_orders()
+    assert len(living) == 1_200

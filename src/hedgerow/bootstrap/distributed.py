@@ -20,8 +20,7 @@ import uvloop
 from hedgerow.bootstrap.services import DeskPorts, connections, manager_ports, resolver_ports, watched
 from hedgerow.bootstrap.starting import (
     CannotStart,
-    complain,
-    explained,
+    exit_code,
     is_loopback,
     listen,
     say,
@@ -59,15 +58,7 @@ def run_order_resolver(settings: ServiceSettings) -> int:
 def _run(settings: ServiceSettings, serve: Callable[[ServiceSettings], Coroutine[Any, Any, None]]) -> int:
 
     configure_logs(sys.stderr)
-    try:
-        uvloop.run(serve(settings))
-    except Exception as fault:
-        sentence = explained(fault)
-        if sentence is None:
-            raise
-        complain(sentence)
-        return 2
-    return 0
+    return exit_code(lambda: uvloop.run(serve(settings)))
 
 
 @contextlib.asynccontextmanager

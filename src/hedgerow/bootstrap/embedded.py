@@ -22,7 +22,7 @@ from hedgerow.bootstrap.services import Both, DeskPorts, connections, manager_po
 from hedgerow.bootstrap.starting import (
     CannotStart,
     complain,
-    explained,
+    exit_code,
     is_loopback,
     listen,
     prepare_folder,
@@ -68,17 +68,13 @@ def run_desk(settings: Settings, *, simulator: SimulatorChoice | None) -> int:
     if not is_loopback(settings.host):
         complain(f"{settings.host} is not this machine alone, and there is no TLS yet: listen on 127.0.0.1")
         return 2
-    try:
-        prepare_folder(settings.data_dir)
-        with hold(settings.data_dir):
-            uvloop.run(_embedded(settings, paper, say))
-    except Exception as fault:
-        sentence = explained(fault)
-        if sentence is None:
-            raise
-        complain(sentence)
-        return 2
-    return 0
+    return exit_code(lambda: _hold_and_run(settings, paper))
+
+
+def _hold_and_run(settings: Settings, paper: PaperExchange | None) -> None:
+    prepare_folder(settings.data_dir)
+    with hold(settings.data_dir):
+        uvloop.run(_embedded(settings, paper, say))
 
 
 @contextlib.asynccontextmanager

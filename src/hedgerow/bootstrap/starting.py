@@ -9,7 +9,7 @@ import ipaddress
 import signal
 import socket
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +40,19 @@ def explained(fault: BaseException) -> str | None:
         return next((sentence for each in fault.exceptions if (sentence := explained(each))), None)
     known = (CannotStart, OSError, SimulatorFault, HistoryFault, JournalFault, VaultFault)
     return str(fault) if isinstance(fault, known) else None
+
+
+def exit_code(work: Callable[[], None]) -> int:
+    """Run work to its end: 0, or 2 and a sentence where a person can mend what went wrong. A bug is raised."""
+    try:
+        work()
+    except Exception as fault:
+        sentence = explained(fault)
+        if sentence is None:
+            raise
+        complain(sentence)
+        return 2
+    return 0
 
 
 def is_loopback(host: str) -> bool:

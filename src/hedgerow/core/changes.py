@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from hedgerow.core.fills import Fill
@@ -21,6 +23,17 @@ class Changes(msgspec.Struct):
 
     def __bool__(self) -> bool:
         return bool(self.fills or self.orders or self.positions or self.balances is not None)
+
+    def parts(self, most: int) -> Iterator[Changes]:
+        """The same in the same order, with at most so many records of a kind in each."""
+        if max(len(self.fills), len(self.orders), len(self.positions)) <= most:
+            yield self
+            return
+        yield from (Changes(fills=self.fills[at : at + most]) for at in range(0, len(self.fills), most))
+        yield from (Changes(orders=self.orders[at : at + most]) for at in range(0, len(self.orders), most))
+        yield from (Changes(positions=self.positions[at : at + most]) for at in range(0, len(self.positions), most))
+        if self.balances is not None:
+            yield Changes(balances=self.balances)
 
     def extend(self, later: Changes) -> None:
         """Take in the changes that came after these."""

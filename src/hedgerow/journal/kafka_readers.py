@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -18,6 +19,7 @@ from hedgerow.journal.room import Room
 
 READERS: Final = 4
 _POLL_S: Final = 0.2  # how soon a reader sees that the journal is closed
+_LEARN_S: Final = 0.5
 
 
 class Place(NamedTuple):
@@ -112,9 +114,16 @@ class _Reader:
         if self._consumer is None:
             self._consumer = Consumer(_configuration(self._settings))
         if self.place != place:
+            self._learn(self._consumer, place.topic)
             self._consumer.assign([TopicPartition(*place)])
         self.place = None  # until this is done
         return self._consumer
+
+    @staticmethod
+    def _learn(consumer: Consumer, topic: str) -> None:
+        """Have it know who leads the topic: what it is assigned unknown, it looks for only once a second."""
+        with suppress(KafkaException):  # the read that follows says what is wrong
+            consumer.list_topics(topic, _LEARN_S)
 
     def _read(self, consumer: Consumer, place: Place, count: int) -> list[Message]:
         """What is at hand, at most `count`; waits a little where nothing is."""

@@ -24,6 +24,7 @@ from hedgerow.meters import Meters
 
 _GATHER_S = 0.1  # history may lag the journal; fewer, larger transactions leave the processor to the orders
 _QUEUE = 5_000
+_MOST = 500  # records in one append: after an outage there are more than a message of the journal may hold
 _T = TypeVar("_T")
 
 
@@ -62,6 +63,12 @@ class Publisher:
         Raises:
             JournalFault: it is unknown how much of it was written.
         """
+        for part in changes.parts(_MOST):
+            await self._append(account, environment, part, into, lazy=lazy)
+
+    async def _append(
+        self, account: str, environment: Environment, changes: Changes, into: Folding, *, lazy: bool
+    ) -> None:
         parts: list[tuple[Stream, Sequence[Body]]] = [
             (Stream.FILLS, [FillBooked(fill=fill) for fill in changes.fills]),
             (Stream.ORDERS_UPDATED, changes.orders),
