@@ -134,10 +134,13 @@ class Distributed:
 
 def _figures(url: str, name: str) -> dict[str, float]:
     with urllib.request.urlopen(url, timeout=_ANSWER_S) as answer:
-        text = answer.read().decode()
-    return {
-        label: float(value) for label, value in re.findall(rf'^{name}\{{\w+="([^"]*)"\}} (\S+)', text, re.MULTILINE)
-    }
+        return labelled(answer.read().decode(), name)
+
+
+def labelled(told: str, name: str) -> dict[str, float]:
+    """A figure's values by its one label, in Prometheus's text."""
+    found = re.findall(rf'^{name}\{{\w+="([^"]*)"\}} (\S+)', told, re.MULTILINE)
+    return {label: float(value) for label, value in found}
 
 
 def _unsettled(database: str, orders: int) -> bool:

@@ -217,3 +217,12 @@ async def test_a_list_with_a_page_missing_is_a_fault(desk: CcxtConnection, serve
 async def test_the_stream_ends_with_the_connection(server: Running, account: str) -> None:
     async with opened(server, account, patience=HASTY) as connection, listening(connection.reports):
         await connection.close()
+
+
+async def test_a_cancellation_while_it_hangs_up_is_not_lost(desk: CcxtConnection) -> None:
+    async with listening(desk.reports):
+        closing = asyncio.create_task(desk.reports.close())
+        await asyncio.sleep(0)  # it waits for the socket's task to end
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing

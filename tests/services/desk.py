@@ -237,6 +237,7 @@ class Manager:
         await self.service.start()
         self.task = asyncio.ensure_future(self.service.run())
         await self.desk.clock.run(self.service.connected())
+        self.service.opened()
         return self
 
     async def kill(self) -> None:

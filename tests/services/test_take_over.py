@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import structlog
 from msgspec.structs import replace
 
@@ -142,22 +141,30 @@ async def test_records_that_retention_took_are_made_up_for_and_said_once(
     assert not [line for line in logs if line["log_level"] == "error"]
 
 
+class Weighed:
+    """A journal, and how many records each append to it had."""
+
+    def __init__(self, journal: Any) -> None:
+        self._journal = journal
+        self.sizes: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+    async def append_in_order(self, account: str, parts: Any, **more: Any) -> Any:
+        self.sizes += [len(records) for _, records in parts]
+        return await self._journal.append_in_order(account, parts, **more)
+
+
 async def test_what_has_piled_up_is_published_in_appends_that_a_journal_takes(
-    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
 ) -> None:
     first = await desk.following()
     await first.kill()
     await desk.write_all([desk.intent(f"n{number}") for number in range(1_200)], Stream.ORDER_INTENTS)
-    appended = desk.journal.append_in_order
-    sizes: list[int] = []
-
-    async def watched(account: str, parts: Any, **more: Any) -> Any:
-        sizes.extend(len(records) for _, records in parts)
-        return await appended(account, parts, **more)
-
-    monkeypatch.setattr(desk.journal, "append_in_order", watched)
+    desk.journal = weighed = Weighed(desk.journal)
     await desk.following()
     await clock.advance(1)
-    assert max(sizes) <= 500 < sum(sizes)
+    assert max(weighed.sizes) <= 500 < sum(weighed.sizes)
     living, _ = await desk.history.living_orders()
     assert len(living) == 1_200

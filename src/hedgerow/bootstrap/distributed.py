@@ -129,6 +129,7 @@ async def _serve_manager(settings: ServiceSettings) -> None:
             await within(manager.connected(), _CONNECT_WITHIN_S)
             serving = tasks.create_task(http.run(), name="http")
             await http.started(ports.clock)
+            manager.opened()
             settle_memory()
             say(f"ready http://{settings.host}:{listener.getsockname()[1]}")
             await stop.wait()

@@ -172,6 +172,7 @@ class EmbeddedDesk:
             await within(manager.connected(), _CONNECT_WITHIN_S)
             serving = tasks.create_task(http.run(), name="http")
             await http.started(ports.clock)
+            manager.opened()
             url = self._url()
             with open_door(self._settings.door_path, Door(url=url, token=door.reveal(), pid=os.getpid())):
                 settle_memory()

@@ -102,8 +102,7 @@ class CcxtMarketData:
     async def close(self) -> None:
         for line in self._lines.values():
             line.task.cancel()
-            with suppress(asyncio.CancelledError):
-                await line.task
+            await asyncio.gather(line.task, return_exceptions=True)  # a cancellation of ours is not taken for its end
             await line.socket.stop()
         self._lines.clear()
         self._by_key.clear()

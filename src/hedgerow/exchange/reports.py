@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -92,8 +91,7 @@ class CcxtReports:
         running, self._running = self._running, None
         if running is not None:
             running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+            await asyncio.gather(running, return_exceptions=True)  # a cancellation of ours is not taken for its end
         socket, self._socket = self._socket, None
         if socket is not None:
             await socket.stop()

@@ -174,6 +174,10 @@ class OrderManager:
 
     async def start(self) -> None:
         await self._live.start()
+        self._not_ready = "its door is not open yet"
+
+    def opened(self) -> None:
+        """Whoever is sent here is let in from now on."""
         self._not_ready = None
 
     async def unready(self) -> list[str]:

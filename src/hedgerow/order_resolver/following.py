@@ -215,6 +215,8 @@ class Follower:
         balances = await reports.balances()
         await self._hear([BalanceReport(balances=tuple(balances), updated_ms=started_ms, source=Source.REST)])
         if all(asked):
+            if not self._reconciled_ms:
+                self._news.set()  # whoever waits for a take-over need not wait for the next sign of life
             self._reconciled_ms = self._clock.now_ms()
             self._reason = None if self._stream_well else self._reason
 

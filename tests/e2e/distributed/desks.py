@@ -20,7 +20,9 @@ def running_desk(folder: Path, engines: Engines, **more: Any) -> Iterator[Deploy
     number = next(_numbers)
     given = {"database": engines.postgres.new_database(), "prefix": f"e2e{number}."} | more
     with Deployment(folder / f"desk{number}", engines, **given) as deployment:
-        Controls(deployment.exchange_url).control("POST", "market", running=False)
+        exchange = Controls(deployment.exchange_url)
+        exchange.control("POST", "price", symbol="BTCUSDT", price="62000")  # it may have gone anywhere meanwhile
+        exchange.control("POST", "market", running=False)
         yield deployment
     codes = {service.name: service.server.code for service in deployment.services}
     assert set(codes.values()) == {0}, codes

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import Any
 
 from tests.e2e.agreement import creates
 from tests.e2e.desk_process import until
@@ -56,13 +58,15 @@ async def an_order_manager_in_a_burst(trading: Trading) -> None:
     written = await _all_read(trading)
     for intent in written:
         await trading.becomes(there, intent["body"]["command_id"], "open", "not_placed", within_s=_PAST_DEADLINE_S)
+    deadline_ms = max(intent["body"]["deadline_ms"] for intent in written)
+    await until(lambda: time.time_ns() > (deadline_ms + 500) * 1_000_000)
     sleeper.server.resume()
     answers = await asyncio.gather(*asked)
     assert {answer.status for answer in answers} <= {201, 202, 422, 503}, answers
     await trading.settles()
 
 
-async def _all_read(trading: Trading) -> list[dict[str, object]]:
+async def _all_read(trading: Trading) -> list[dict[str, Any]]:
     """The intents, once the order_manager that goes on has read as many as there are."""
 
     async def read() -> bool:
@@ -72,7 +76,7 @@ async def _all_read(trading: Trading) -> list[dict[str, object]]:
     return _intents(trading, "burst")
 
 
-def _intents(trading: Trading, key: str) -> list[dict[str, object]]:
+def _intents(trading: Trading, key: str) -> list[dict[str, Any]]:
     return trading.kafka.records(
         "order_intents",
         lambda each: (

@@ -32,6 +32,7 @@ from tests.simulator.running import Controls
 
 AGREE_S = 60.0
 _AGAIN_S = 0.05
+_PACE_S = 0.1  # a machine that runs all of it has to keep up with the orders
 
 
 class Tab:
@@ -291,6 +292,7 @@ class Traffic:
         while not self._stopping:
             number += 1
             await self._order(lane + number, f"{self._name} {lane} {number}")
+            await asyncio.sleep(_PACE_S)
 
     async def _order(self, number: int, key: str) -> None:
         """In turn: a purchase, a sale, an order that rests, and one that is canceled at the other order_manager."""
