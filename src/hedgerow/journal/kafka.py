@@ -67,12 +67,15 @@ class KafkaJournal:
         *,
         streams: Sequence[str] = tuple(Stream),
         ring: int = 20_000,
+        in_haste: Sequence[str] = (),
         make_producer: Callable[[dict[str, Any]], Producer] = Producer,
     ) -> KafkaJournal:
         """Open the journal of these streams, whose topics must be there.
 
         Args:
             ring: how many of the newest entries of each stream are kept in memory, once it is followed.
+            in_haste: the streams whose records are not gathered for some milliseconds while many come: somebody waits
+                for each of them.
 
         Raises:
             JournalFault: the brokers do not answer, or the topics are not as they must be; `str()` says what to do.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
@@ -18,6 +19,8 @@ from hedgerow.journal.kafka_message import last_offset
 
 _POLL_S: Final = 0.1  # how soon it sees that it is to end
 _BATCH: Final = 1_000
+_QUICK_S: Final = 0.02  # records that follow each other within this time come in a stream of them, …
+_GATHER_S: Final = 0.008  # … and are gathered for so long: waking three threads for each costs more than reading it
 _AHEAD: Final = 4  # batches that the loop has not taken in yet
 
 _INTERRUPTED: Final = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION})
@@ -33,6 +36,7 @@ class Follower:
         heads: the last offset known of each partition, as it moves on: what is up to there need not be decoded again.
         arrived: takes the entries.
         interrupted: is told, once and for the last time, that what followed is no longer kept, or never was.
+        in_haste: hand each record over as it comes, however quickly they do.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class Follower:
         heads: Mapping[int, int],
         arrived: Callable[[list[Entry]], None],
         interrupted: Callable[[str], None],
+        *,
+        in_haste: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._settings = settings
@@ -51,6 +57,8 @@ class Follower:
         self._heads = heads
         self._arrived = arrived
         self._interrupted = interrupted
+        self._in_haste = in_haste
+        self._last_s = 0.0  # when something came last
         self._stopping = threading.Event()
         self._room = threading.Semaphore(_AHEAD)
         self._thread = threading.Thread(target=self._run, name=f"kafka-{topic}", daemon=True)
@@ -70,10 +78,17 @@ class Follower:
             consumer.assign([TopicPartition(self._topic, *start) for start in self._starts.items()])
             while not self._stopping.is_set():
                 first = consumer.poll(_POLL_S)
-                if first is not None and not self._take([first, *consumer.consume(_BATCH, 0)]):
+                if first is not None and not self._take([first, *consumer.consume(_BATCH, self._patience_s())]):
                     return
         finally:
             consumer.close()
+
+    def _patience_s(self) -> float:
+        """How long to wait for more: a record that comes out of the blue is handed over at once."""
+        now_s = time.monotonic()
+        quick = now_s - self._last_s <= _QUICK_S
+        self._last_s = now_s
+        return _GATHER_S if quick and not self._in_haste else 0
 
     def _take(self, messages: list[Message]) -> bool:
         """Whether to go on."""
