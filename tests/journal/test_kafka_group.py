@@ -8,15 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 
 from hedgerow.journal.kafka_client import KafkaSettings
 from hedgerow.journal.kafka_group import GroupSettings, KafkaMembership
-from hedgerow.journal.kafka_message import last_offset
 from hedgerow.journal.kafka_topics import create_topics
 from onemachine.servers.kafka import Kafka
 from tests.journal.kafka_journals import ALONE, STREAMS
@@ -158,18 +156,18 @@ async def test_one_that_slept_past_its_session_lets_go_when_it_wakes(settings: K
             sleeper.kill()
 
 
-async def test_how_far_was_folded_shows_in_the_group(settings: KafkaSettings, group: str) -> None:
-    topic = settings.topic(STREAMS[0])
-    async with running(Follower(settings, group)) as one:
-        await one.until(lambda: one.following == ALL)
-        one.membership.folded({(STREAMS[0], 1): last_offset(41)})
-        looker = Consumer({"bootstrap.servers": settings.servers, "group.id": group})
-        async with asyncio.timeout(20):
-            while True:
-                (place,) = await asyncio.to_thread(looker.committed, [TopicPartition(topic, 1)], 5)
-                if place.offset == 42:
-                    break
-        await asyncio.to_thread(looker.close)
+async def test_one_that_gets_nothing_has_joined_too(settings: KafkaSettings, group: str) -> None:
+    members = [Follower(settings, group) for _ in range(len(ALL) + 1)]
+    assert not members[0].membership.joined
+    async with AsyncExitStack() as opened:
+        for member in members:
+            await opened.enter_async_context(running(member))
+        async with asyncio.timeout(30):
+            while not all(member.membership.joined for member in members) or sum(
+                len(member.following) for member in members
+            ) != len(ALL):
+                await asyncio.sleep(0.05)
+        assert sorted(len(member.following) for member in members) == [0, 1, 1, 1]
 
 
 async def _print_what_is_told(servers: str, prefix: str, group: str) -> None:

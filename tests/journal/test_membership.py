@@ -13,9 +13,12 @@ async def test_a_fixed_share_is_followed_until_the_end() -> None:
     async def lost(partition: int) -> None:
         told.append(("lost", partition))
 
-    running = asyncio.ensure_future(FixedShare([0, 2]).run(lambda partition: told.append(("gained", partition)), lost))
+    share = FixedShare([0, 2])
+    assert not share.joined
+    running = asyncio.ensure_future(share.run(lambda partition: told.append(("gained", partition)), lost))
     await asyncio.sleep(0)
     assert (told, running.done()) == ([("gained", 0), ("gained", 2)], False)
+    assert share.joined
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

@@ -17,6 +17,8 @@ from tests.services.virtual_clock import VirtualClock
 class Handed:
     """A membership that the test plays the group of."""
 
+    joined = True
+
     def __init__(self) -> None:
         self._running = asyncio.Event()
         self._gained: Gained

@@ -11,7 +11,7 @@ import contextlib
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from hedgerow.bootstrap.starting import (
 from hedgerow.cache.redis import RedisCache
 from hedgerow.clock import SystemClock
 from hedgerow.config.services import ServiceSettings
+from hedgerow.core.records import Stream
 from hedgerow.history.sql import SqlHistory
 from hedgerow.journal.kafka import KafkaJournal
 from hedgerow.journal.kafka_client import KafkaSettings
@@ -42,6 +43,7 @@ from hedgerow.vault import Secret, Vault
 from hedgerow.vault.sql import SqlVault
 
 _CONNECT_WITHIN_S = 10.0
+_AWAITED = (Stream.ORDER_INTENTS,)  # an order goes out once its intent has been read back
 _RECLAIM_SESSIONS = 2  # a group has noticed by then whose a partition is
 
 
@@ -84,10 +86,13 @@ def _cache(settings: ServiceSettings) -> RedisCache:
 
 
 @contextlib.asynccontextmanager
-async def open_ports(settings: ServiceSettings) -> AsyncIterator[DeskPorts]:
-    """The distributed adapters. Raises JournalFault, HistoryFault and VaultFault; a cache may come later."""
+async def open_ports(settings: ServiceSettings, in_haste: Sequence[Stream] = ()) -> AsyncIterator[DeskPorts]:
+    """The distributed adapters; see KafkaJournal for `in_haste`.
+
+    Raises JournalFault, HistoryFault, VaultFault and CannotStart; the cache may come later.
+    """
     async with contextlib.AsyncExitStack() as opened:
-        journal = await KafkaJournal.open(_kafka(settings))
+        journal = await KafkaJournal.open(_kafka(settings), in_haste=in_haste)
         opened.push_async_callback(journal.close)
         history = await SqlHistory.open(settings.database)
         opened.push_async_callback(history.close)
@@ -117,7 +122,7 @@ async def _serve_manager(settings: ServiceSettings) -> None:
     async with contextlib.AsyncExitStack() as opened:
         listener = listen(settings.host, settings.port)
         opened.callback(listener.close)
-        ports = await opened.enter_async_context(open_ports(settings))
+        ports = await opened.enter_async_context(open_ports(settings, _AWAITED))
         nobody = Secret(secrets.token_urlsafe(32))  # no process here is its owner's: whoever calls has a token
         id_key = await ports.vault.order_id_key()
         manager = OrderManager(manager_ports(ports, nobody, settings.allowed_hosts), id_key)

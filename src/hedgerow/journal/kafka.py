@@ -41,6 +41,7 @@ class KafkaJournal:
         topics: Mapping[str, Topic],
         ends: Mapping[str, Mapping[int, int]],
         ring: int,
+        in_haste: Sequence[str],
         make_producer: Callable[[dict[str, Any]], Producer],
     ) -> None:
         self._settings = settings
@@ -49,6 +50,7 @@ class KafkaJournal:
         self._partitions = next(iter(topics.values())).partitions
         self._heads = {stream: heads_of(ends[settings.topic(stream)]) for stream in topics}
         self._ring_size = ring
+        self._in_haste = frozenset(in_haste)
         self._loop = asyncio.get_running_loop()
         self._room = Room(_WAITING)
         self._partition_of: dict[str, int] = {}
@@ -84,7 +86,7 @@ class KafkaJournal:
         found = await administration.topics([settings.topic(stream) for stream in streams])
         topics = _checked(settings, {stream: found[settings.topic(stream)] for stream in streams})
         ends = await administration.ends({settings.topic(stream): topic.partitions for stream, topic in topics.items()})
-        return cls(settings, administration, topics, ends, ring, make_producer)
+        return cls(settings, administration, topics, ends, ring, in_haste, make_producer)
 
     @property
     def journal_id(self) -> str:
@@ -264,7 +266,10 @@ class KafkaJournal:
         starts = {number: next_message(ring.heads.get(number, -1)) for number in range(self._partitions)}
         arrived, interrupted = partial(self._arrived, ring), partial(self._interrupted, stream, ring)
         topic = self._settings.topic(stream)
-        self._followers[stream] = Follower(self._settings, topic, starts, ring.heads, arrived, interrupted)
+        haste = stream in self._in_haste
+        self._followers[stream] = Follower(
+            self._settings, topic, starts, ring.heads, arrived, interrupted, in_haste=haste
+        )
 
     async def _marks_at_last(self, stream: str) -> tuple[dict[int, int], dict[int, int]]:
         """The first message kept in each partition, and the last offset, as soon as the brokers say so."""

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
 from hedgerow.core.records import INPUTS
 from hedgerow.journal.kafka_client import KafkaSettings, client
-from hedgerow.journal.kafka_message import next_message
 
 LET_GO_S: Final = 3.0
 _SLACK_S: Final = 1.0
@@ -72,15 +70,9 @@ class KafkaMembership:
             await asyncio.wait([thread])  # it leaves the group, so that others need not wait for its session's end
             thread.exception()  # raised above, unless this was canceled: then nobody asks
 
-    def folded(self, places: Mapping[tuple[str, int], int]) -> None:
-        """Commit them for the group, where Kafka's own tools look for its lag."""
-        if self._member is not None:
-            self._member.note(
-                {
-                    (self._settings.topic(stream), partition): next_message(offset)
-                    for (stream, partition), offset in places.items()
-                }
-            )
+    @property
+    def joined(self) -> bool:
+        return self._member is not None and self._member.assigned
 
 
 class _Member:
@@ -95,16 +87,10 @@ class _Member:
         self._held: set[int] = set()
         self._failure: BaseException | None = None
         self._stopping = threading.Event()
-        self._lock = threading.Lock()
-        self._folded: dict[tuple[str, int], int] = {}
+        self.assigned = False
 
     def stop(self) -> None:
         self._stopping.set()
-
-    def note(self, folded: Mapping[tuple[str, int], int]) -> None:
-        """Commit these soon: on the thread, since a commit from another waits for what the thread waits for."""
-        with self._lock:
-            self._folded |= folded
 
     def take_part(self, topics: list[str]) -> None:
         """Blocks until it is stopped, or `gained` or `lost` fails: what that raised is raised."""
@@ -116,20 +102,11 @@ class _Member:
                 message = self._consumer.poll(_POLL_S)
                 if message is not None and (error := message.error()) is not None:
                     _log.warning("kafka group", error=error.str())  # the client goes on by itself
-                self._commit()
         finally:
             self._let_go(sorted(self._held))
             self._consumer.close()
         if self._failure is not None:
             raise self._failure
-
-    def _commit(self) -> None:
-        with self._lock:
-            folded, self._folded = self._folded, {}
-        if folded:
-            places = [TopicPartition(*place, message) for place, message in folded.items()]
-            with suppress(KafkaException):  # between two generations: the next one will do
-                self._consumer.commit(offsets=places, asynchronous=True)
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
         consumer.assign([TopicPartition(place.topic, place.partition, OFFSET_END) for place in assigned])
@@ -137,6 +114,7 @@ class _Member:
         partitions = self._deciding_ones(assigned)
         self._held |= set(partitions)
         self._await(self._tell_gained(partitions))
+        self.assigned = True
 
     def _on_revoke(self, _consumer: Consumer, revoked: list[TopicPartition]) -> None:
         self._let_go([partition for partition in self._deciding_ones(revoked) if partition in self._held])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 Gained = Callable[[int], None]
@@ -22,8 +22,9 @@ class Membership(Protocol):
         """
         ...
 
-    def folded(self, places: Mapping[tuple[str, int], int]) -> None:
-        """Let others see how far one is: (stream, partition) -> offset. Nothing depends on it."""
+    @property
+    def joined(self) -> bool:
+        """Whether it has been said what this process has to follow, be it nothing."""
         ...
 
 
@@ -32,15 +33,14 @@ class FixedShare:
 
     def __init__(self, partitions: Iterable[int]) -> None:
         self._partitions = tuple(partitions)
+        self.joined = False
 
     async def run(self, gained: Gained, lost: Lost) -> None:
         for partition in self._partitions:
             gained(partition)
+        self.joined = True
         try:
             await asyncio.get_running_loop().create_future()
         finally:
             for partition in self._partitions:
                 await lost(partition)
-
-    def folded(self, places: Mapping[tuple[str, int], int]) -> None:
-        """Nobody else looks."""

@@ -113,6 +113,8 @@ class OrderResolver:
 
     async def unready(self) -> list[str]:
         """Why it is not up to date; empty where it is, though it may have no partition to follow."""
+        if not self._membership.joined:
+            return ["it has not been told yet which partitions to follow"]
         return [f"partition {number} has not read what the streams hold" for number in self.lagging()]
 
     async def look(self) -> None:
