@@ -81,6 +81,10 @@ async def _placing(
     async with contextlib.AsyncExitStack() as up:
         accounts = {keys[OVER_WS]: {}, keys[OVER_REST]: {"order_entry": "rest"}}
         token = await servers.desk_folder(folder / "desk", exchange, accounts)
+        bystanders = {each.name: await venue.overhear_orders(each) for each in (keys[RAW_REST], keys[OVER_WS])}
+        for bystander in bystanders.values():
+            bystander.attends = False
+            up.callback(bystander.close)
         async with asyncio.TaskGroup() as starting:
             plain_up = starting.create_task(_kept(up, servers.baseline(exchange, keys[PLAIN])))
             desk_up = starting.create_task(_kept(up, servers.desk(folder / "desk")))
@@ -100,7 +104,7 @@ async def _placing(
             up.push_async_callback(each.close)
         found = await orders.measure(them, venue, plan.size, chance)
         times = await pushes.measure(
-            venue, raw_rest, over_websocket, desk, token, folder, plan.push_rounds, plan.push_events
+            venue, raw_rest, over_websocket, desk, token, bystanders, folder, plan.push_rounds, plan.push_events
         )
     return found, times
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +117,27 @@ class PushTimes(msgspec.Struct):
 
 
 async def measure(
-    venue: Venue, raw: RawCcxt, desk: Contestant, server: Server, token: str, folder: Path, rounds: int, events: int
+    venue: Venue,
+    raw: RawCcxt,
+    desk: Contestant,
+    server: Server,
+    token: str,
+    bystanders: Mapping[str, OrderPushes],
+    folder: Path,
+    rounds: int,
+    events: int,
 ) -> PushTimes:
-    """Rounds of `events` cancellations for each side in turn, and as many appends to a journal of this process."""
+    """Rounds of `events` cancellations for each side in turn, and as many appends to a journal of this process.
+
+    Args:
+        bystanders: by account, at the exchange before raw ccxt and the desk were.
+    """
+    for bystander in bystanders.values():
+        bystander.attends = True
     times = PushTimes()
     raw_watcher = await RawWatcher(venue.server, raw.key).open()
     desk_watcher = await DeskWatcher().open(server, token)
     journal = await SqliteJournal.open(folder / "append.sqlite")
-    bystanders = {each.key.name: await venue.overhear_orders(each.key) for each in (raw, desk)}
     pids = [venue.server.pid, server.pid]
     try:
         for _ in range(rounds):
@@ -139,8 +152,6 @@ async def measure(
         await journal.close()
         await raw_watcher.close()
         await desk_watcher.close()
-        for bystander in bystanders.values():
-            bystander.close()
     return times
 
 

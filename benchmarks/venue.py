@@ -72,13 +72,20 @@ class Venue:
 
 
 class OrderPushes:
-    """When the pushes of one account's orders left the exchange."""
+    """When the pushes of one account's orders left the exchange.
+
+    The exchange writes to an account's sockets one after another: whoever listens before all others has the time of the
+    first write. What comes while it does not attend is not even read.
+    """
 
     def __init__(self) -> None:
+        self.attends = True
         self.left_ns: dict[tuple[str, str], int] = {}  # by exchange order id and Bybit's status
         self.tap: WebSocketTap | None = None
 
     def take(self, frame: Frame) -> None:
+        if not self.attends:
+            return
         message = msgspec.json.decode(frame.text)
         if message.get("topic") == "order":
             for row in message["data"]:

@@ -112,7 +112,6 @@ class WebSocketTap:
         self._socket = connected
         self._take = take
         self._buffer = bytearray()
-        self._realtime_ns = time.time_ns() - time.monotonic_ns()
         self.closed: str | None = None
 
     @classmethod
@@ -169,7 +168,8 @@ class WebSocketTap:
         for level, kind, stamp in ancillary:
             if level == socket.SOL_SOCKET and kind == _STAMP:
                 seconds, nanoseconds = struct.unpack("qq", stamp[:16])
-                return int(seconds * 1_000_000_000 + nanoseconds - self._realtime_ns)
+                realtime_ns = time.time_ns() - time.monotonic_ns()  # now: the wall clock is set right all the time
+                return int(seconds * 1_000_000_000 + nanoseconds - realtime_ns)
         return heard_ns
 
     def _frames(self, arrived_ns: int, heard_ns: int) -> None:
