@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hedgerow.core import validation
 from hedgerow.exchange import Capabilities
 
 
+@cache
 def offers(capabilities: Capabilities) -> validation.Offers:
     """What validation asks of an exchange's capabilities."""
     return validation.Offers(

@@ -193,7 +193,7 @@ class Placing:
         return await asyncio.shield(sending.answer)
 
     async def _known(self, order_id: str) -> Order | None:
-        self._live.catch_up()
+        """An order under this id, as far as has been read; a later one is judged by the log."""
         return self._live.order(order_id) or await self._history.order(order_id)
 
     async def _repeated(self, known: Order, asked: Asked) -> Order | Refusal:

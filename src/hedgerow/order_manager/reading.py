@@ -31,6 +31,8 @@ from hedgerow.order_manager.marks import Mark, Marks
 from hedgerow.order_manager.schemas import BalancesView, OrderStory, PositionView, TimelineLine
 
 _ASKED = 500  # orders that the cache is asked for at once: a page
+_FOLD_LOOK_S = 0.05
+_FOLD_LOOKS = 10  # a resolver that is away must not keep an answer from anybody
 LIVING = tuple(status for status in Status if status not in ENDS)
 
 
@@ -93,16 +95,28 @@ class Reading:
         return [order for _, order in found]
 
     async def story(self, order_id: str) -> OrderStory | None:
-        """An order with its timeline: every intent, answer, change with its cause, and fill."""
+        """An order with its timeline: every intent, answer, change with its cause, and fill.
+
+        History is folded a moment after the journal is written: it is given that moment, so that the timeline tells
+        how the order came to be what it is.
+        """
         self._live.catch_up()
-        order = self._live.order(order_id) or await self._history.order(order_id)
-        if order is None:
+        order = self._live.order(order_id)
+        stored = await self._history.order(order_id)
+        if order is not None:
+            for _ in range(_FOLD_LOOKS):
+                if stored is not None and stored.version >= order.version:
+                    break
+                await self._clock.sleep(_FOLD_LOOK_S)
+                stored = await self._history.order(order_id)
+        shown = order or stored
+        if shown is None:
             return None
         lines = [
             TimelineLine(time_ms=e.time_ms, stream=e.stream, kind=e.kind, body=_enveloped.decode(e.body).body)
             for e in await self._history.timeline(order_id)
         ]
-        return OrderStory(order=order, timeline=lines)
+        return OrderStory(order=shown, timeline=lines)
 
     # positions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from hedgerow.core.instruments import Instrument
@@ -57,6 +58,7 @@ def socket_address(api: Row, wire: str) -> str:
     return str(api["ws"]["public"][wire])
 
 
+@cache
 def capabilities(environment: str) -> Capabilities:
     """https://bybit-exchange.github.io/docs/v5/demo: demo trading has no order entry over WebSocket."""
     return Capabilities(

@@ -180,7 +180,8 @@ class Sockets:
         before = feed.cursor
         try:
             async for frame in feed.frames():
-                await asyncio.wait_for(_send_text(send, frame), _SLOW_S)
+                async with asyncio.timeout(_SLOW_S):  # not `wait_for`, which makes a task for each frame
+                    await _send_text(send, frame)
                 before = feed.cursor
         except TimeoutError:
             self._meters.sockets_slow.add(stream)
@@ -200,7 +201,8 @@ class Sockets:
     async def _pour_market(self, watcher: Watcher, send: Send) -> None:
         while True:
             for frame in await watcher.frames():
-                await asyncio.wait_for(_send_text(send, to_json(frame)), _SLOW_S)
+                async with asyncio.timeout(_SLOW_S):
+                    await _send_text(send, to_json(frame))
             await self._clock.sleep(_MARKET_PAUSE_S)
 
 
