@@ -164,9 +164,10 @@ async def cancellations(
     found = []
     for each in placed:
         await venue.cancel(contestant.key, MARKET, each.order_id)
-        left = (each.order_id, "Cancelled")
-        await _until(lambda order_id=each.order_id, left=left: order_id in heard_ns and left in pushed.left_ns)  # type: ignore[misc]
-        found.append((heard_ns[each.order_id] - pushed.left_ns[left]) / 1e6)
+        await _until(
+            lambda order_id=each.order_id: order_id in heard_ns and pushed.left_ns(order_id, "Cancelled") is not None  # type: ignore[misc]
+        )
+        found.append((heard_ns[each.order_id] - (pushed.left_ns(each.order_id, "Cancelled") or 0)) / 1e6)
         await asyncio.sleep(_PAUSE_S)
     return found
 

@@ -75,8 +75,8 @@ class Connections:
         self._reads = reads
         self._faults = faults
         self._open: dict[str, Connection] = {}
-        self._public: dict[str, set[Connection]] = {}
-        self._private: dict[tuple[str, str], set[Connection]] = {}
+        self._public: dict[str, _Listeners] = {}
+        self._private: dict[tuple[str, str], _Listeners] = {}
         self._frames = 0
 
     def opened(self, connection: Connection) -> None:
@@ -94,10 +94,10 @@ class Connections:
         first: list[bytes] = []
         for topic in joined:
             if connection.channel == "private":
-                self._private.setdefault((connection.account, topic), set()).add(connection)
+                self._private.setdefault((connection.account, topic), {})[connection] = None
             else:
                 known = topic in connection.topics
-                self._public.setdefault(topic, set()).add(connection)
+                self._public.setdefault(topic, {})[connection] = None
                 frame = self._topics.listen(topic, now_ms)
                 if known:
                     self._topics.leave(topic)
@@ -146,9 +146,12 @@ class Connections:
                 connection.send(frame)
 
 
-def _discard(listening: dict[_Key, set[Connection]], key: _Key, connection: Connection) -> None:
+_Listeners = dict[Connection, None]  # told in the order in which they came: a run repeats itself
+
+
+def _discard(listening: dict[_Key, _Listeners], key: _Key, connection: Connection) -> None:
     listeners = listening.get(key)
     if listeners is not None:
-        listeners.discard(connection)
+        listeners.pop(connection, None)
         if not listeners:
             del listening[key]
