@@ -79,7 +79,8 @@ class OrderPushes:
     """When the pushes of one account's orders left the exchange.
 
     The exchange's event loop writes to an account's sockets one after another, in an order of its own, some 50 us
-    apart: the earliest of several bystanders is nearest to the first write. What comes while it does not attend is not even read.
+    apart: the earliest of several bystanders is nearest to the first write.
+    What comes while it does not attend is not even read.
     """
 
     def __init__(self) -> None:

@@ -156,3 +156,27 @@ async def test_an_older_cache_takes_nothing_back(desk: Desk, behind: tuple[Manag
     ]
     await desk.cache.put_orders(stale)
     assert (await shown(manager))["orders"] == truth
+
+
+async def test_the_timeline_is_as_new_as_the_order(desk: Desk, exchange: ScriptedExchange, clock: VirtualClock) -> None:
+    await desk.following()
+    manager = await desk.manager()
+    [order_id] = await placed(manager)
+    await clock.advance(1)
+    exchange.fill(next(iter(exchange.orders.values())), "0.01")
+    await clock.settle()  # journaled and read; history folds it in a tenth of a second
+    stored = await desk.history.order(order_id)
+    assert stored is not None
+    assert stored.status != "filled"
+    story = await clock.run(shown(manager, f"/api/orders/{order_id}"))
+    told = [each["body"]["order"]["status"] for each in story["timeline"] if each["kind"] == "order_updated"]
+    assert (story["order"]["status"], told[-1]) == ("filled", "filled")
+
+
+async def test_a_resolver_that_is_away_keeps_no_story_from_anybody(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    manager = await desk.manager()
+    [order_id] = await placed(manager)
+    story = await clock.run(shown(manager, f"/api/orders/{order_id}"), within=2)
+    assert story["order"]["status"] == "accepted"
