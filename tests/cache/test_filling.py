@@ -22,7 +22,7 @@ from hedgerow.order_resolver.caching import Caching
 from hedgerow.order_resolver.publishing import Folding
 from onemachine.servers.redis import RedisServer
 from tests.cache.waiting import until
-from tests.contracts.samples import balance, order, place, position
+from tests.contracts.samples import balance, living_orders, order, place, position
 
 MANY = 5_000
 
@@ -90,7 +90,7 @@ async def keeper(tmp_path: Path, own_redis: RedisServer) -> AsyncIterator[Keeper
 
 
 async def all_is_there(keeper: Keeper) -> None:
-    orders = await keeper.seen.orders()
+    orders = await living_orders(keeper.seen)
     assert {each.order_id for _, each in orders} == {f"order{number}" for number in range(MANY)}
     assert [leg for _, leg in await keeper.seen.positions()] == [position()]
     funds = await keeper.seen.balances("sim")

@@ -19,7 +19,7 @@ from hedgerow.core.commands import PositionSide
 from hedgerow.core.orders import Status
 from onemachine.servers.redis import RedisServer
 from tests.cache.waiting import until
-from tests.contracts.samples import balance, order, position
+from tests.contracts.samples import balance, living_orders, order, position
 
 LONG = "positions:BTC/USDT:USDT:long"
 _prefixes = itertools.count()
@@ -104,7 +104,7 @@ async def test_an_ended_order_is_removed_in_its_time(
         return keys(plain, prefix) == {"orders", "orders:order1"}
 
     await until(gone)
-    assert [kept.order_id for _, kept in await cache.orders()] == ["order1"]
+    assert [kept.order_id for _, kept in await living_orders(cache)] == ["order1"]
     await cache.close()
 
 
@@ -115,11 +115,11 @@ async def test_several_desks_share_a_server_by_their_prefixes(
     for desk in (cache, other):
         await desk.put_orders([(Version(1, 1), order())])
         await desk.put_positions([(Version(1, 1), position())])
-        await desk.put_balances("sim", Version(1, 1), [balance()])
+        await desk.put_balances("sim", Version(1, 1), [balance()], 7)
     plain.set(f"{prefix}somebody", "else's")
     await cache.clear()
     assert keys(plain, prefix) == {"somebody"}
-    assert len(await other.orders()) == len(await other.positions()) == 1
+    assert len(await living_orders(other)) == len(await other.positions()) == 1
     await other.close()
 
 
@@ -127,13 +127,13 @@ async def test_scripts_are_loaded_again_where_the_server_has_lost_them(cache: Re
     await cache.put_orders([(Version(1, 1), order())])
     plain.script_flush()
     await cache.put_orders([(Version(1, 2), order(2))])
-    assert len(await cache.orders()) == 2
+    assert len(await living_orders(cache)) == 2
 
 
 async def test_many_living_orders(cache: RedisCache) -> None:
     many = [(Version(1, number), order(number)) for number in range(3_000)]
     await cache.put_orders(many)
-    assert sorted(await cache.orders()) == sorted(many, key=lambda kept: kept[0])
+    assert sorted(await living_orders(cache)) == sorted(many, key=lambda kept: kept[0])
 
 
 # --- the guard
@@ -154,10 +154,10 @@ async def test_versions_that_doubles_cannot_tell_apart(cache: RedisCache) -> Non
         await cache.put_orders([(older, order()), (newer, order(version=2)), (older, order(version=3))])
         await cache.put_positions([(older, position()), (newer, position(version=2)), (older, position(version=3))])
         for version, wallet in ((older, "1"), (newer, "2"), (older, "3")):
-            await cache.put_balances("sim", version, [balance(wallet)])
-        assert await cache.orders() == [(newer, order(version=2))]
+            await cache.put_balances("sim", version, [balance(wallet)], 7)
+        assert await living_orders(cache) == [(newer, order(version=2))]
         assert await cache.positions() == [(newer, position(version=2))]
-        assert await cache.balances("sim") == (newer, [balance("2")])
+        assert await cache.balances("sim") == (newer, [balance("2")], 7)
         await cache.clear()
 
 

@@ -15,7 +15,7 @@ from hedgerow.cache.redis import RedisCache
 from onemachine.servers.redis import RedisServer
 from onemachine.servers.server import free_port
 from tests.cache.waiting import away, until
-from tests.contracts.samples import order
+from tests.contracts.samples import living_orders, order
 
 DEADLINE_S = 0.2
 LOOK_AGAIN_S = 0.1
@@ -35,7 +35,7 @@ async def answers(cache: RedisCache) -> bool:
 async def test_a_server_that_is_not_there_is_said_so_at_once_and_found_when_it_comes(own_redis: RedisServer) -> None:
     own_redis.server.stop()
     cache = RedisCache(own_redis.url, look_again_s=LOOK_AGAIN_S)
-    assert str(await away(cache.orders)) == "Redis cannot be reached"
+    assert str(await away(cache.living)) == "Redis cannot be reached"
     own_redis.start()
     await until(lambda: answers(cache))
     await cache.close()
@@ -47,15 +47,15 @@ async def test_a_server_that_hangs_costs_one_deadline_and_then_nothing(
     await cache.put_orders([(Version(1, 1), order())])
     own_redis.server.pause()
     began = time.monotonic()
-    assert "does not answer within 0.2 s" in str(await away(cache.orders))
+    assert "does not answer within 0.2 s" in str(await away(cache.living))
     assert DEADLINE_S * 0.9 < time.monotonic() - began < DEADLINE_S + 2, "one deadline"
     began = time.monotonic()
     for _ in range(1_000):
-        await away(cache.orders)
+        await away(cache.living)
     assert time.monotonic() - began < 1, "they did not wait"
     own_redis.server.resume()
     await until(lambda: answers(cache))
-    assert await cache.orders() == [(Version(1, 1), order())]
+    assert await living_orders(cache) == [(Version(1, 1), order())]
 
 
 async def test_answers_are_never_mixed_up_after_a_hang(cache: RedisCache, own_redis: RedisServer) -> None:
@@ -91,14 +91,14 @@ async def test_a_server_that_was_killed_begins_another_life_empty(cache: RedisCa
     await until(lambda: answers(cache))
     assert await cache.life() != before
     assert await cache.applied(0) is None
-    assert await cache.orders() == []
+    assert await living_orders(cache) == []
 
 
 async def test_it_is_told_once_when_it_goes_and_when_it_comes(cache: RedisCache, own_redis: RedisServer) -> None:
     with structlog.testing.capture_logs() as told:
         own_redis.server.stop()
         for _ in range(20):
-            await away(cache.orders)
+            await away(cache.living)
         own_redis.start()
         await until(lambda: answers(cache))
     assert [line["event"] for line in told] == ["redis lost", "redis is back"]
@@ -110,7 +110,7 @@ async def test_a_refused_write_is_said_in_a_word_and_reading_goes_on(cache: Redi
     plain.config_set("maxmemory", "1")
     refused = await away(lambda: cache.put_orders([(Version(1, 2), order(2))]))
     assert str(refused) == "Redis refuses: its memory is full"
-    assert len(await cache.orders()) == 1
+    assert len(await living_orders(cache)) == 1
     plain.config_set("maxmemory", "0")
     await cache.put_orders([(Version(1, 2), order(2))])
 
@@ -125,7 +125,7 @@ async def test_a_master_that_became_a_replica_is_read_and_left_for_the_next(
     assert "replica" in str(refused)
     plain.replicaof("NO", "ONE")
     await cache.put_orders([(Version(1, 2), order(2))])
-    assert len(await cache.orders()) == 2
+    assert len(await living_orders(cache)) == 2
 
 
 async def test_what_is_not_ours_is_not_read(cache: RedisCache, own_redis: RedisServer) -> None:

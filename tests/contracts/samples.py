@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from hedgerow.cache import Cache, Version
 from hedgerow.core.commands import OrderType, PositionSide, Side
 from hedgerow.core.fills import Fill, fill_id
 from hedgerow.core.orders import Order, Status
@@ -12,6 +13,11 @@ from hedgerow.core.reports import Balance, Origin
 from hedgerow.history import CommandRow, Place, TimelineEntry
 
 SYMBOL = "BTC/USDT:USDT"
+
+
+async def living_orders(cache: Cache) -> list[tuple[Version, Order]]:
+    """Every order that a cache holds for alive."""
+    return await cache.find_orders(list(await cache.living()))
 
 
 def order(number: int = 1, *, account: str = "sim", status: Status = Status.OPEN, **changes: object) -> Order:

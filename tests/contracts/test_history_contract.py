@@ -71,7 +71,7 @@ async def test_what_a_cache_holds_of_a_partition_comes_with_its_owner_and_its_pl
     assert (state.epoch, state.places) == (2, {"orders_updated": place(3, epoch=2)})
     assert [each.order_id for each in state.orders] == ["order1"]
     assert list(state.positions) == [position(amount="0")], "flat ones too: a cache may still hold it open"
-    assert state.balances == {"sim": [balance()]}
+    assert state.balances == {"sim": ([balance()], 1)}
 
 
 async def test_take_overs_at_once_get_different_epochs(open_history: Open) -> None:

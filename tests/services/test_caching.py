@@ -18,7 +18,7 @@ from hedgerow.history import Batch, PartitionState
 from hedgerow.history.sql import SqlHistory
 from hedgerow.order_resolver.caching import Caching
 from hedgerow.order_resolver.publishing import Folding
-from tests.contracts.samples import balance, order, place, position
+from tests.contracts.samples import balance, living_orders, order, place, position
 from tests.services.virtual_clock import VirtualClock
 
 
@@ -123,7 +123,7 @@ class Keeper:
         kept = self.store.kept
         funds = await kept.balances("sim")
         return {
-            "orders": {each.order_id: each.version for _, each in await kept.orders()},
+            "orders": {each.order_id: each.version for _, each in await living_orders(kept)},
             "legs": {leg.symbol: leg.amount for _, leg in await kept.positions()},
             "balances": funds[1] if funds else [],
         }

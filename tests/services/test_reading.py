@@ -158,6 +158,25 @@ async def test_an_older_cache_takes_nothing_back(desk: Desk, behind: tuple[Manag
     assert (await shown(manager))["orders"] == truth
 
 
+async def test_balances_are_the_newest_by_the_exchanges_own_time(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    await desk.following()
+    manager = await desk.manager()
+    await clock.advance(1)
+    [told] = await shown(manager, "/api/balances")
+    kept = await desk.cache.balances("sim")
+    assert kept is not None
+    _, balances, updated_ms = kept
+    assert told["updated_ms"] == updated_ms
+    richer = [msgspec.structs.replace(each, wallet=each.wallet + 1) for each in balances]
+    await desk.cache.put_balances("sim", Version(90, 1), richer, updated_ms - 1)
+    assert (await shown(manager, "/api/balances"))[0]["balances"] == told["balances"], "an older one takes nothing back"
+    await desk.cache.put_balances("sim", Version(90, 2), richer, updated_ms + 1)
+    [newer] = await shown(manager, "/api/balances")
+    assert (newer["updated_ms"], newer["balances"][0]["wallet"]) == (updated_ms + 1, str(richer[0].wallet))
+
+
 async def test_the_timeline_is_as_new_as_the_order(desk: Desk, exchange: ScriptedExchange, clock: VirtualClock) -> None:
     await desk.following()
     manager = await desk.manager()

@@ -54,7 +54,7 @@ class MemoryCache:
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._applied: dict[int, Applied] = {}
         self._positions: _Guarded[tuple[str, PositionSide, str], Position] = _Guarded()
-        self._balances: _Guarded[str, list[Balance]] = _Guarded()
+        self._balances: _Guarded[str, tuple[list[Balance], int]] = _Guarded()
 
     async def put_orders(self, orders: Sequence[tuple[Version, Order]]) -> None:
         for version, order in orders:
@@ -77,11 +77,8 @@ class MemoryCache:
             key = (position.symbol, position.side, position.account)
             self._positions.put(key, version, None if flat else position)
 
-    async def put_balances(self, account: str, version: Version, balances: Sequence[Balance]) -> None:
-        self._balances.put(account, version, list(balances))
-
-    async def orders(self) -> list[tuple[Version, Order]]:
-        return await self.find_orders(list(self._living))
+    async def put_balances(self, account: str, version: Version, balances: Sequence[Balance], updated_ms: int) -> None:
+        self._balances.put(account, version, (list(balances), updated_ms))
 
     async def living(self) -> dict[str, str]:
         return dict(self._living)
@@ -93,8 +90,9 @@ class MemoryCache:
     async def positions(self) -> list[tuple[Version, Position]]:
         return self._positions.all()
 
-    async def balances(self, account: str) -> tuple[Version, list[Balance]] | None:
-        return self._balances.get(account)
+    async def balances(self, account: str) -> tuple[Version, list[Balance], int] | None:
+        kept = self._balances.get(account)
+        return None if kept is None else (kept[0], *kept[1])
 
     async def remove_orders(self, order_ids: Sequence[str]) -> None:
         for order_id in order_ids:

@@ -37,7 +37,14 @@ _FLAT_KEPT_S: Final = 86_400  # how late a write may come and still not bring a 
 _FAMILIES: Final = rb"(orders|positions)(:|\Z)|(versions|balances|applied):"
 _order: Final = msgspec.json.Decoder(Order)
 _position: Final = msgspec.json.Decoder(Position)
-_balances: Final = msgspec.json.Decoder(list[Balance])
+
+
+class _HeldBalances(msgspec.Struct, frozen=True):
+    updated_ms: int
+    balances: tuple[Balance, ...]
+
+
+_balances: Final = msgspec.json.Decoder(_HeldBalances)
 _applied: Final = msgspec.json.Decoder(Applied)
 T = TypeVar("T")
 Value = bytes | str | int
@@ -116,9 +123,6 @@ class RedisCache:
             values.append(b"%d:%d:%b\n%b" % (epoch, offset, account.encode(), to_json(order)))
         return keys, values
 
-    async def orders(self) -> list[tuple[Version, Order]]:
-        return await self.find_orders(list(await self.living()))
-
     async def living(self) -> dict[str, str]:
         found: dict[bytes, bytes] = {}
         at = 0
@@ -169,13 +173,17 @@ class RedisCache:
                 ]
         return found
 
-    async def put_balances(self, account: str, version: Version, balances: Sequence[Balance]) -> None:
-        values: list[Value] = [version.epoch, version.offset, to_json(balances)]
+    async def put_balances(self, account: str, version: Version, balances: Sequence[Balance], updated_ms: int) -> None:
+        held = _HeldBalances(updated_ms, tuple(balances))
+        values: list[Value] = [version.epoch, version.offset, to_json(held)]
         await self._run(self._put_balances, [self._key("balances", account)], values)
 
-    async def balances(self, account: str) -> tuple[Version, list[Balance]] | None:
+    async def balances(self, account: str) -> tuple[Version, list[Balance], int] | None:
         [row] = await self._run(self._read_values, [self._key("balances", account)])
-        return None if row[2] is None else (_version(row), _read(_balances, row[2]))
+        if row[2] is None:
+            return None
+        held = _read(_balances, row[2])
+        return _version(row), list(held.balances), held.updated_ms
 
     # what the cache is made of
 

@@ -116,7 +116,7 @@ class LivingState(msgspec.Struct, frozen=True, kw_only=True):
     places: Mapping[str, Place]  # by stream
     orders: Sequence[Order]  # that have not ended, and those whose fills are not all counted
     positions: Sequence[Position]  # flat ones too
-    balances: Mapping[str, Sequence[Balance]]  # by account
+    balances: Mapping[str, tuple[Sequence[Balance], int]]  # by account: what it holds, and the time in ms
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):

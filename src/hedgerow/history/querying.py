@@ -58,7 +58,7 @@ def living_state(connection: Connection, partition: int) -> LivingState:
     epoch = connection.execute(select(owners.c.epoch).where(owners.c.partition == partition)).scalar()
     positions = connection.execute(select(legs.c.body).where(legs.c.partition == partition)).scalars()
     balances = connection.execute(
-        select(funds.c.account, funds.c.body)
+        select(funds.c.account, funds.c.body, funds.c.time_ms)
         .join(accounts, accounts.c.account == funds.c.account)
         .where(accounts.c.partition == partition)
     )
@@ -67,7 +67,7 @@ def living_state(connection: Connection, partition: int) -> LivingState:
         places={place.stream: place for place in places_of(connection) if place.partition == partition},
         orders=[read_order(text) for text in living],
         positions=[read_position(text) for text in positions],
-        balances={row.account: read_balances(row.body) for row in balances},
+        balances={row.account: (read_balances(row.body), row.time_ms) for row in balances},
     )
 
 

@@ -22,6 +22,7 @@ from hedgerow.core.orders import ENDS, Order, Status
 from hedgerow.core.positions import Position
 from hedgerow.core.records import Stream
 from hedgerow.core.refusals import Refusal
+from hedgerow.core.reports import Balance
 from hedgerow.history import FillFilter, History, OrderFilter, Place
 from hedgerow.journal import Journal
 from hedgerow.journal.cursor import Cursor
@@ -166,11 +167,19 @@ class Reading:
         return [view for name in names if (view := await self._balances(name)) is not None]
 
     async def _balances(self, account: str) -> BalancesView | None:
-        stored = await self._history.balances(account)
-        if stored is None:
+        """As history has them, or the cache if that is newer by the exchange's own time."""
+        known = [each for each in (await self._history.balances(account), await self._cached_balances(account)) if each]
+        if not known:
             return None
-        balances, updated_ms = stored
+        balances, updated_ms = max(known, key=lambda each: each[1])
         return BalancesView(account=account, updated_ms=updated_ms, balances=balances)
+
+    async def _cached_balances(self, account: str) -> tuple[list[Balance], int] | None:
+        try:
+            kept = await self._cache.balances(account)
+        except CacheUnavailable:  # the cache has said so itself
+            return None
+        return None if kept is None else (kept[1], kept[2])
 
 
 def valued(position: Position, instrument: Instrument | None, mark: Mark | None) -> PositionView:

@@ -37,13 +37,13 @@ class _Waiting(msgspec.Struct):
 
     orders: dict[str, tuple[Version, Order]] = {}
     positions: dict[tuple[str, str, PositionSide], tuple[Version, Position]] = {}
-    balances: dict[str, tuple[Version, Sequence[Balance]]] = {}
+    balances: dict[str, tuple[Version, Sequence[Balance], int]] = {}
     offsets: dict[str, int] = {}
 
     def add(self, step: Folding) -> None:
         self.orders.update((order.order_id, (version, order)) for version, order in step.orders)
         self.positions.update(((p.account, p.symbol, p.side), (version, p)) for version, p in step.positions)
-        self.balances.update((account, (version, balances)) for account, version, balances, _ in step.balances)
+        self.balances.update((account, (at, held, ms)) for account, at, held, ms in step.balances)
         self.offsets.update(_cached(step.places))
 
 
@@ -151,8 +151,8 @@ class Caching:
             await self._cache.put_orders(list(changed.orders.values()))
         if changed.positions:
             await self._cache.put_positions(list(changed.positions.values()))
-        for account, (version, balances) in changed.balances.items():
-            await self._cache.put_balances(account, version, balances)
+        for account, kept in changed.balances.items():
+            await self._cache.put_balances(account, *kept)
         await self._mark(changed.offsets)
 
     async def _mark(self, offsets: Mapping[str, int]) -> None:
@@ -228,8 +228,8 @@ class Caching:
         version = at.get(Stream.POSITIONS_UPDATED, beginning)
         await self._cache.put_positions([(version, position) for position in state.positions])
         version = at.get(Stream.BALANCES_UPDATED, beginning)
-        for account, balances in state.balances.items():
-            await self._cache.put_balances(account, version, balances)
+        for account, (balances, updated_ms) in state.balances.items():
+            await self._cache.put_balances(account, version, balances, updated_ms)
 
     async def _end_orders(self, living: set[str], version: Version) -> None:
         """What the cache holds for alive and history does not: it ended while nobody wrote it here."""
