@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -74,7 +75,7 @@ class RawCcxt:
         await self.client.close()
 
 
-class OverHttp:
+class OverHttp(ABC):
     """A server that takes orders over HTTP, asked by kept-alive connections."""
 
     def __init__(self, name: str, server: Listening, key: Key, wires: list[HttpWire]) -> None:
@@ -88,11 +89,13 @@ class OverHttp:
         heard = await self._wires[client].ask(self._request())
         return Placed(heard.sent_ns, heard.heard_ns, self._order_id(heard))
 
+    @abstractmethod
     def _request(self) -> bytes:
-        raise NotImplementedError
+        """The next order."""
 
+    @abstractmethod
     def _order_id(self, heard: Heard) -> str:
-        raise NotImplementedError
+        """The exchange's id of an order that was accepted, which this asserts."""
 
     async def close(self) -> None:
         for wire in self._wires:

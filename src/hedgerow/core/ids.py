@@ -35,9 +35,3 @@ def command_id(key: bytes, kind: str, account: str, principal: str, idempotency_
 def adopted_order_id(key: bytes, account: str, symbol: str, exchange_order_id: str) -> str:
     """Our id of an order that no intent explains: whoever adopts it names it alike."""
     return _name(key, "adopted", account, symbol, exchange_order_id)
-
-
-def is_ours(client_order_id_text: str) -> bool:
-    """Whether a client order id bears our tag and shape."""
-    body = client_order_id_text[len(TAG) :]
-    return client_order_id_text.startswith(TAG) and len(body) == 26 and body.isalnum() and body == body.lower()

@@ -41,13 +41,6 @@ class Stream(StrEnum):
 
 
 INPUTS: Final = (Stream.ORDER_INTENTS, Stream.ORDERS_EXECUTED)  # what the resolver reads
-OUTPUTS: Final = (  # what it writes
-    Stream.ORDERS_UPDATED,
-    Stream.POSITIONS_UPDATED,
-    Stream.FILLS,
-    Stream.LEDGER,
-    Stream.BALANCES_UPDATED,
-)
 
 
 class Transport(StrEnum):

@@ -34,7 +34,6 @@ class Code(StrEnum):
     OPEN_ORDERS_LIMIT = "open_orders_limit"
     REDUCING_ONLY = "reducing_only"
     HALTED = "halted"
-    NOTHING_TO_REDUCE = "nothing_to_reduce"
     ORDER_ENDED = "order_ended"
     ACCOUNT_NOT_READY = "account_not_ready"
     DEADLINE_PASSED = "deadline_passed"
