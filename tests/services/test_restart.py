@@ -16,6 +16,7 @@ from hedgerow.history import FillFilter, HistoryFault, OrderFilter
 from hedgerow.journal import JournalFault
 from hedgerow.journal.membership import FixedShare
 from hedgerow.order_resolver.following import Pace
+from tests.contracts.samples import living_orders
 from tests.services.desk import Desk, Resolver
 from tests.services.scripted_exchange import SYMBOL, ScriptedExchange
 from tests.services.virtual_clock import VirtualClock
@@ -129,7 +130,7 @@ class Story:
 
     async def cache_agrees(self) -> None:
         """A cache may have missed what came while nobody kept it, but holds nothing else."""
-        for _, order in await self.desk.cache.orders():
+        for _, order in await living_orders(self.desk.cache):
             known = self.desk.witness.orders[order.order_id]
             assert order == known or order.version < known.version
 
