@@ -67,10 +67,11 @@ async def an_order_manager_in_a_burst(trading: Trading) -> None:
 
 
 async def _all_read(trading: Trading) -> list[dict[str, Any]]:
-    """The intents, once the order_manager that goes on has read as many as there are."""
+    """The intents, once both the order_manager that goes on and the witness have read all that was sent, and agree."""
+    sent = len(creates(trading.exchange, trading.account))
 
     async def read() -> bool:
-        return len(await trading.desks[1].orders()) == len(_intents(trading, "burst"))
+        return len(await trading.desks[1].orders()) == len(_intents(trading, "burst")) >= sent
 
     await until(read)
     return _intents(trading, "burst")
