@@ -13,14 +13,13 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from hedgerow.journal import Entry
+from hedgerow.journal.gathering import Gathering
 from hedgerow.journal.kafka_client import KafkaSettings, reader
 from hedgerow.journal.kafka_decoding import entries_of, place_of
 from hedgerow.journal.kafka_message import last_offset
 
 _POLL_S: Final = 0.1  # how soon it sees that it is to end
 _BATCH: Final = 1_000
-_QUICK_S: Final = 0.003  # records that follow each other within this time come in a stream of them, …
-_GATHER_S: Final = 0.008  # … and are gathered for so long: waking three threads for each costs more than reading it
 _AHEAD: Final = 4  # batches that the loop has not taken in yet
 
 _INTERRUPTED: Final = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION})
@@ -57,8 +56,7 @@ class Follower:
         self._heads = heads
         self._arrived = arrived
         self._interrupted = interrupted
-        self._in_haste = in_haste
-        self._last_s = 0.0  # when something came last
+        self._gathering = Gathering(in_haste=in_haste)
         self._stopping = threading.Event()
         self._room = threading.Semaphore(_AHEAD)
         self._thread = threading.Thread(target=self._run, name=f"kafka-{topic}", daemon=True)
@@ -80,17 +78,12 @@ class Follower:
                 first = consumer.poll(_POLL_S)
                 if first is None:
                     continue
-                messages = [first, *consumer.consume(_BATCH, self._patience_s())]
-                self._last_s = time.monotonic()
+                messages = [first, *consumer.consume(_BATCH, self._gathering.patience_s(time.monotonic()))]
+                self._gathering.taken(time.monotonic())
                 if not self._take(messages):
                     return
         finally:
             consumer.close()
-
-    def _patience_s(self) -> float:
-        """How long to wait for more: a record that comes out of the blue is handed over at once."""
-        quick = time.monotonic() - self._last_s <= _QUICK_S
-        return _GATHER_S if quick and not self._in_haste else 0
 
     def _take(self, messages: list[Message]) -> bool:
         """Whether to go on."""
