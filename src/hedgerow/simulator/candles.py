@@ -7,6 +7,7 @@ A minute without a trade repeats the last close with no volume, as Bybit's candl
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -79,16 +80,19 @@ class Candles:
 
     def folded(self, minutes: int) -> list[Candle]:
         """Candles of `minutes` minutes, aligned to the epoch (weeks to Monday), oldest first."""
-        span_ms = minutes * MINUTE_MS
-        offset_ms = 4 * 86_400_000 if minutes == 7 * DAY_MINUTES else 0  # the epoch was a Thursday
-        folded: list[Candle] = []
-        for minute in self._minutes:
-            start = minute.start_ms - (minute.start_ms - offset_ms) % span_ms
-            if folded and folded[-1].start_ms == start:
-                _merge(folded[-1], minute)
-            else:
-                folded.append(msgspec.structs.replace(minute, start_ms=start))
-        return folded
+        return _folded(self._minutes, minutes)
+
+    def latest(self, minutes: int) -> list[Candle]:
+        """The last two of `folded`, or the one that there is, without looking at those before."""
+        wanted: list[Candle] = []
+        starts: set[int] = set()
+        for minute in reversed(self._minutes):
+            starts.add(_start(minute, minutes))
+            if len(starts) > 2:
+                break
+            wanted.append(minute)
+        wanted.reverse()
+        return _folded(wanted, minutes)
 
     def day(self, now_ms: int) -> Day:
         """Its closed minutes are summed once a minute, the running one each time."""
@@ -119,6 +123,11 @@ class Candles:
             turnover=sum((minute.turnover for minute in closed), _ZERO),
         )
 
+    def begin(self, minutes: Sequence[Candle]) -> None:
+        """What was before the first trade."""
+        assert not self._minutes
+        self._minutes.extend(minutes)
+
     def snapshot(self) -> list[Any]:
         built: list[Any] = msgspec.to_builtins([msgspec.structs.astuple(minute) for minute in self._minutes])
         return built
@@ -126,6 +135,23 @@ class Candles:
     def restore(self, snapshot: list[Any]) -> None:
         fields = Candle.__struct_fields__
         self._minutes.extend(msgspec.convert(dict(zip(fields, row, strict=True)), Candle) for row in snapshot)
+
+
+def _start(minute: Candle, minutes: int) -> int:
+    """Where the longer candle begins that a minute is part of."""
+    offset_ms = 4 * 86_400_000 if minutes == 7 * DAY_MINUTES else 0  # the epoch was a Thursday
+    return minute.start_ms - (minute.start_ms - offset_ms) % (minutes * MINUTE_MS)
+
+
+def _folded(kept: Iterable[Candle], minutes: int) -> list[Candle]:
+    folded: list[Candle] = []
+    for minute in kept:
+        start = _start(minute, minutes)
+        if folded and folded[-1].start_ms == start:
+            _merge(folded[-1], minute)
+        else:
+            folded.append(msgspec.structs.replace(minute, start_ms=start))
+    return folded
 
 
 def _merge(candle: Candle, minute: Candle) -> None:

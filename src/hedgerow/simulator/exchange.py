@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from hedgerow.simulator.before import minutes_before
 from hedgerow.simulator.bybit.auth import ApiKey
 from hedgerow.simulator.bybit.backend import Reads
 from hedgerow.simulator.candles import Candle, Candles, Day
@@ -60,6 +61,8 @@ class SimulatedExchange:
         self._events: list[Event] = []
         self._changed_books: set[str] = set()
         self._new_trades: list[PublicTrade] = []
+        if store is None or store.snapshot is None:
+            self._open(seed)
         if store is not None:
             self._recover(store)
 
@@ -193,6 +196,12 @@ class SimulatedExchange:
         kept.advance(self.clock())
         return kept.folded(minutes)
 
+    def latest_candles(self, symbol: str, minutes: int) -> Sequence[Candle]:
+        """The running one and the one before it, if there was one."""
+        kept = self._candles[symbol]
+        kept.advance(self.clock())
+        return kept.latest(minutes)
+
     def day(self, symbol: str, now_ms: int) -> Day:
         return self._candles[symbol].day(now_ms)
 
@@ -203,6 +212,12 @@ class SimulatedExchange:
 
     def book_seq(self, symbol: str) -> tuple[int, int]:
         return self._book_updates[symbol], self._engine.book_sequence(symbol)
+
+    def _open(self, seed: int) -> None:
+        """An exchange that opens has a past to show."""
+        now_ms = self.clock()
+        for symbol, instrument in INSTRUMENTS.items():
+            self._candles[symbol].begin(minutes_before(seed, instrument, now_ms))
 
     # -- memory -----------------------------------------------------------------------------------------------------
 

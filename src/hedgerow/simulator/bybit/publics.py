@@ -131,7 +131,7 @@ class PublicTopics:
     def _candle_frames(self, now_ms: int) -> Iterator[tuple[str, bytes]]:
         for topic, (parsed, before) in self._candles.items():
             minutes = listings.INTERVALS[parsed.argument]
-            candles = self._backend.candles(parsed.symbol, minutes)
+            candles = self._backend.latest_candles(parsed.symbol, minutes)
             if not candles:
                 continue
             running = candles[-1]
