@@ -86,8 +86,8 @@ class DeskProcess:
         assert self._process is not None
         return self._process.pid
 
-    def launch(self, *arguments: str, prepare: Callable[[], None] | None = None) -> None:
-        """Start it, without waiting until it is ready."""
+    def launch(self, *arguments: str, prepare: Callable[[], None] | None = None, **variables: str) -> None:
+        """Start it, with these variables in its environment, without waiting until it is ready."""
         assert self._process is None or self.code is not None, "it runs already"
         self._started_at = len(self._out_path.read_text()) if self._out_path.exists() else 0
         if self._killing:
@@ -100,7 +100,7 @@ class DeskProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env=environment | {"PYTHONPATH": str(SOURCE), "HEDGEROW_DATA": str(self.data)},
+                env=environment | {"PYTHONPATH": str(SOURCE), "HEDGEROW_DATA": str(self.data)} | variables,
                 preexec_fn=prepare,
             )
 
