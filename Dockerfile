@@ -1,5 +1,24 @@
 # syntax=docker/dockerfile:1
-# One image for everything of ours: order-manager, order-resolver, simulator, kafka init, and the command line.
+# The default image is everything of ours: order-manager, order-resolver, simulator, kafka init, and the command line.
+# `--target frontend` is nginx with the page and the configuration that balances the order_managers.
+
+FROM node:20.20.2-bookworm-slim AS page
+WORKDIR /page/frontend
+COPY frontend/package.json frontend/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY frontend ./
+RUN npm run build
+
+FROM nginx:1.28.0-alpine AS frontend
+COPY deploy/nginx/nginx.conf.template /etc/nginx/templates/nginx.conf.template
+COPY --from=page /page/src/hedgerow/page /srv/hedgerow
+ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp \
+    NGINX_ENVSUBST_FILTER=^DESK_ \
+    DESK_LISTEN=8080 \
+    DESK_STATIC=/srv/hedgerow \
+    DESK_TEMP=/tmp
+USER 101:101
+CMD ["nginx", "-c", "/tmp/nginx.conf"]
 
 FROM python:3.11.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -11,6 +30,7 @@ RUN pip --python /opt/hedgerow/bin/python install --require-hashes --no-deps --o
 RUN pip install --require-hashes --no-deps --only-binary :all: -r requirements-build.txt
 COPY pyproject.toml README.md ./
 COPY src ./src
+COPY --from=page /page/src/hedgerow/page ./src/hedgerow/page
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && pip --python /opt/hedgerow/bin/python install --no-deps --no-index /wheels/*.whl
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,8 @@ from hedgerow.journal.envelope import Envelope
 from hedgerow.order_manager.http.app import routes
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.place import PlaceOrder
-from hedgerow.order_manager.http.problems import status_of
+from hedgerow.order_manager.http.problems import AT_THE_GATE, status_of
+from hedgerow.order_manager.http.streams_schema import with_streams
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code, then `make docs`. -->\n"
@@ -52,7 +54,7 @@ _HOLDS: dict[Stream, tuple[type, ...]] = {
 def openapi() -> dict[str, Any]:
     """The API's own description, made without a running desk."""
     app = routes(cast(Desk, SimpleNamespace()), cast(PlaceOrder, SimpleNamespace()))
-    return cast("dict[str, Any]", msgspec.to_builtins(app.openapi_schema.to_schema(), str_keys=True))
+    return with_streams(cast("dict[str, Any]", msgspec.to_builtins(app.openapi_schema.to_schema(), str_keys=True)))
 
 
 def api_page() -> str:
@@ -70,6 +72,9 @@ def api_page() -> str:
     lines += ["`exchange_code` and `exchange_message` where it was the exchange that refused.", ""]
     lines += ["| code | HTTP status |", "|---|---|"]
     lines += [f"| `{code}` | {int(status_of(Refusal(code, '')))} |" for code in Code]
+    lines += ["", "Of signing in, and of who may ask from where ([signing in](sign-in.md)):", ""]
+    lines += ["| code | HTTP status |", "|---|---|"]
+    lines += [f"| `{code}` | {int(status)} |" for code, status in AT_THE_GATE.items()]
     return "\n".join(lines) + "\n\n" + (HERE / "api-sockets.part.md").read_text()
 
 
@@ -130,7 +135,14 @@ _HOW_SETTINGS_ARE_GIVEN = (
     "file, by `--config` or `HEDGEROW_CONFIG`, without `HEDGEROW_` and in small letters; the environment comes first.",
 )
 
+
+def openapi_file() -> str:
+    """What the page's types are made from."""
+    return json.dumps(openapi(), indent=1, sort_keys=True) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "../frontend/openapi.json": openapi_file,
     "api.md": api_page,
     "events.md": events_page,
     "settings.md": settings_page,

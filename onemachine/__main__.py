@@ -57,6 +57,7 @@ def _run(options: argparse.Namespace, stopped: threading.Event) -> None:
         print("order_managers, order_resolvers, simulated exchange and nginx …", flush=True)
         opened.enter_context(desk)
         token = _token(folder, desk)
+        print(f"sign in  {desk.sign_in_link()}  (once, within 10 minutes)")
         print(f"ready {desk.url}\n")
         print("Try, in a second terminal:")
         print(f"  export HEDGEROW_URL={desk.url} HEDGEROW_TOKEN=$(cat {token})")

@@ -92,6 +92,7 @@ class Deployment:
         self.resolvers = [self._service("order-resolver", number, 0) for number in range(resolvers)]
         self.proxy: Server | None = None
         self._proxy_port = free_port() if port == 0 else port
+        self.environment.setdefault("HEDGEROW_PUBLIC_URL", self.url)
 
     def _exchange(self, accounts: Sequence[str]) -> tuple[int, list[ExchangeKey]]:
         """The port and the keys of the exchange: kept beside its own state, so that an account lives on."""
@@ -169,6 +170,10 @@ class Deployment:
         given = ["--exchange", "bybit", "--environment", "simulation", "--stdin"]
         values = json.dumps({"apiKey": key.key, "secret": key.secret})
         self.hedgerow("accounts", "add", key.account, *given, *where, stdin=values)
+
+    def sign_in_link(self) -> str:
+        """Signs one browser in, once, within ten minutes."""
+        return str(json.loads(self.hedgerow("pair", "--json"))["url"])
 
     def new_token(self, name: str, scope: str = "trade") -> str:
         return self.hedgerow("tokens", "create", name, "--scope", scope).strip()

@@ -107,8 +107,11 @@ class FakeDesk:
         frames.append(to_json(frame))
         self._loop.call_soon_threadsafe(self._grown.set)
 
-    def push_quote(self, quote: object) -> None:
-        self._frames.setdefault("/ws/market", []).append(to_json(quote))
+    def push_quotes(self, *quotes: object) -> None:
+        self.push_market({"items": quotes})
+
+    def push_market(self, message: object) -> None:
+        self._frames.setdefault("/ws/market", []).append(to_json(message))
         self._loop.call_soon_threadsafe(self._grown.set)
 
     def cut(self) -> None:

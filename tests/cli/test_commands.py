@@ -60,6 +60,12 @@ COMMANDS: list[tuple[str, str, str, dict[str, Any]]] = [
         },
     ),
     (f"close {samples.SYMBOL}", "POST", "/api/positions/close", {"account": "sim", "symbol": samples.SYMBOL}),
+    (
+        f"reverse {samples.SYMBOL} --side long",
+        "POST",
+        "/api/positions/reverse",
+        {"account": "sim", "symbol": samples.SYMBOL, "side": "long"},
+    ),
     ("flatten", "POST", "/api/flatten", {"account": "sim"}),
     (
         f"flatten --symbol {samples.SYMBOL} -a sim",

@@ -23,6 +23,7 @@ COMMANDS = [
     *("leverage", "balances", "instruments", "candles", "limits", "doctor"),
     *("accounts add", "accounts list", "accounts check", "accounts remove"),
     *("tokens create", "tokens list", "tokens revoke"),
+    *("pair", "devices list", "devices revoke", "devices revoke-others"),
 ]
 Until = Callable[[Callable[[], object]], None]
 
@@ -86,6 +87,29 @@ def test_up_passes_its_flags_on(shell: Shell, tmp_path: Path) -> None:
     assert settings.allowed_hosts == ("desk.example", "a.example")
     assert (simulator, paper) == (None, (0, 7))
     assert (defaults.port, defaults.host, defaults.data_dir) == (8040, "127.0.0.1", shell.data_dir)
+    assert (defaults.public_url, defaults.tls_cert, defaults.behind_proxy) == (None, None, False)
+
+
+def test_up_is_told_how_it_is_reached_from_outside(shell: Shell) -> None:
+    shell.environment |= {"HEDGEROW_TLS_CERT": "/a.pem", "HEDGEROW_TLS_KEY": "/a.key", "HEDGEROW_BEHIND_PROXY": "1"}
+    shell.environment |= {"HEDGEROW_PUBLIC_URL": "https://a.example"}
+    shell.run("up")
+    shell.run("up", "--tls-cert", "b.pem", "--tls-key", "b.key", "--public-url", "https://b.example:8443/")
+    (first, _), (second, _) = shell.desks
+    assert (first.tls_cert, first.tls_key, first.public_url) == (Path("/a.pem"), Path("/a.key"), "https://a.example")
+    assert first.behind_proxy
+    assert (second.tls_cert, second.public_url) == (Path("b.pem"), "https://b.example:8443")
+
+
+@pytest.mark.parametrize("url", ["desk.example", "ftp://a", "https://", "https://a/b", "https://u:p@a", "https://a?b"])
+def test_a_public_address_that_is_none_is_refused(shell: Shell, url: str) -> None:
+    ran = shell.run("up", "--public-url", url)
+    assert (ran.code, shell.desks) == (2, [])
+    assert "must be the page's address" in ran.err
+    shell.environment["HEDGEROW_PUBLIC_URL"] = url
+    ran = shell.run("up")
+    assert (ran.code, shell.desks) == (2, [])
+    assert "HEDGEROW_PUBLIC_URL must be the page's address" in ran.err
 
 
 def test_the_simulator_has_its_own_flags(shell: Shell) -> None:

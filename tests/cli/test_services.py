@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from hedgerow.config.services import NAMES, SETTINGS, ServiceSettings, Topics
+from hedgerow.vault.sessions import Device
 from hedgerow.vault.sql import SqlVault
+from tests.cli.samples import NOW_MS
 from tests.cli.shell import Shell
 
 _NEEDED = {
@@ -70,6 +73,7 @@ def test_topics_are_made_as_asked_for(shell: Shell) -> None:
         ("HEDGEROW_PORT", "80,40", "HEDGEROW_PORT must be a whole number"),
         ("HEDGEROW_PORT", "65536", "HEDGEROW_PORT must be a whole number"),
         ("HEDGEROW_PORT", "٨٠", "HEDGEROW_PORT must be a whole number"),
+        ("HEDGEROW_PUBLIC_URL", "desk.example", "HEDGEROW_PUBLIC_URL must be the page's address"),
         ("HEDGEROW_BEHIND_PROXY", "maybe", "HEDGEROW_BEHIND_PROXY must be 1 or 0"),
         ("HEDGEROW_KEY_FILE_FILE", "/nowhere", "HEDGEROW_KEY_FILE and HEDGEROW_KEY_FILE_FILE are both set"),
         ("HEDGEROW_OPS_PORT_FILE", "/nowhere", "HEDGEROW_OPS_PORT_FILE: /nowhere cannot be read"),
@@ -121,7 +125,8 @@ def test_a_settings_file_with_a_mistake_is_refused(shell: Shell, tmp_path: Path,
     assert complaint in ran.err
 
 
-def test_tokens_are_made_in_the_shared_vault_where_the_environment_names_it(shell: Shell, tmp_path: Path) -> None:
+def shared_vault(shell: Shell, tmp_path: Path) -> list[tuple[str, Path]]:
+    """A shared vault for the commands of this shell; the addresses that it was opened by."""
     opened: list[tuple[str, Path]] = []
 
     @asynccontextmanager
@@ -133,10 +138,42 @@ def test_tokens_are_made_in_the_shared_vault_where_the_environment_names_it(shel
 
     shell.open_shared_vault = shared
     shell.open_door("http://localhost:1", "door")  # a desk of its own runs here too: it is not meant
+    return opened
+
+
+def test_tokens_are_made_in_the_shared_vault_where_the_environment_names_it(shell: Shell, tmp_path: Path) -> None:
+    opened = shared_vault(shell, tmp_path)
     assert shell.run("tokens", "create", "bot", "--scope", "trade").code == 0
     listed = shell.run("tokens", "list")
     assert "bot" in listed.out
     assert opened == [("postgresql://desk@db/desk", Path("/run/secrets/vault.key"))] * 2
+
+
+def test_browsers_are_paired_and_signed_out_in_the_shared_vault(shell: Shell, tmp_path: Path) -> None:
+    opened = shared_vault(shell, tmp_path)
+    ran = shell.run("pair")
+    assert (ran.code, opened) == (2, [])
+    assert "HEDGEROW_PUBLIC_URL: must be set to the page's address" in ran.err
+    shell.environment["HEDGEROW_PUBLIC_URL"] = "https://desk.example"
+    made = shell.run("pair", "--json").json
+    assert isinstance(made, dict)
+    assert made["url"].startswith("https://desk.example/#pair=")
+    assert made["expires_ms"] == NOW_MS + 600_000
+
+    async def sign_in(name: str, now_ms: int) -> None:
+        vault = await SqlVault.open(tmp_path / "shared.db", tmp_path / "shared.key")
+        pairing = await vault.sessions.pair("owner", now_ms)
+        await vault.sessions.redeem(pairing.code.reveal(), Device(name=name), now_ms)
+        await vault.close()
+
+    names = ["Phone", "Laptop", "Tablet"]
+    for number, name in enumerate(names):
+        asyncio.run(sign_in(name, NOW_MS - 10 + number))
+    assert [line.split()[0] for line in shell.run("devices", "list").out.splitlines()[1:]] == names
+    assert shell.run("devices", "revoke", "Phone").out == "Phone is signed out.\n"
+    assert shell.run("devices", "revoke", "Phone").code == 2
+    assert shell.run("devices", "revoke-others").out == "2 devices are signed out.\n"
+    assert shell.run("devices", "list").out == "No device is signed in.\n"
 
 
 def test_every_setting_has_a_name_of_its_own_that_is_known() -> None:

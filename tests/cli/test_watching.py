@@ -194,11 +194,11 @@ def test_positions_move_with_the_mark(desk: FakeDesk, watching: Callable[..., Wa
     view = watching("positions", "--watch", tty=True, width=100)
     subscribed = {"subscribe": {"account": "sim", "channel": "ticker", "symbol": samples.SYMBOL}}
     until(lambda: subscribed in desk.said)
-    desk.push_quote(samples.quote("60123.45"))
+    desk.push_quotes(samples.quote("1", "ETH/USDT:USDT"), samples.quote("60123.45"))
     until(lambda: "+1.23" in view.out.getvalue())
     desk.push("/ws/positions", samples.position_updated(samples.position()))
     until(lambda: "+2.47" in view.out.getvalue())
-    desk.push_quote({"problem": {"detail": "an answer to something else"}})
+    desk.push_market({"problem": {"detail": "an answer to something else"}})
     desk.push("/ws/positions", samples.position_updated(samples.position(version=5, amount=Decimal(0))))
     until(lambda: "No positions." in view.out.getvalue())
 
@@ -210,7 +210,7 @@ def test_a_new_position_is_priced_too(desk: FakeDesk, watching: Callable[..., Wa
     until(lambda: len(desk.connects) == 2)
     desk.push("/ws/positions", samples.position_updated(samples.position(side=PositionSide.SHORT)))
     until(lambda: desk.said)
-    desk.push_quote(samples.quote("59000"))
+    desk.push_quotes(samples.quote("59000"))
     until(lambda: "+20.00" in view.out.getvalue())
 
 

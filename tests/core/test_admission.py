@@ -385,3 +385,17 @@ def test_an_answer_to_a_forgotten_command_does_no_harm() -> None:
     made = exposure()
     made.on_intent(0, "me", nothing("unknown", Nothing.DENIED))
     assert ask(made, 1, "a", terms("1")) is None
+
+
+@pytest.mark.parametrize("amounts", [["1"], ["1", "1"], ["2", "1"], ["2", "2"]])
+@pytest.mark.parametrize("limit", [{"position_notional": D(200_000)}, {"open_orders": 3}])
+def test_what_is_foreseen_is_what_the_log_would_say(amounts: list[str], limit: dict[str, Any]) -> None:
+    made = exposure(**limit)
+    made.on_position(leg("5"))
+    made.on_order(order("resting", Status.OPEN, "1", SELL))
+    made.on_order(order("bid", Status.OPEN, "3", BUY))
+    asked = [terms(amount, "60000", side=SELL) for amount in amounts]
+    foreseen = code(made.foresee(asked, D(60_000)))
+    judged = [ask(made, offset, f"piece{offset}", each) for offset, each in enumerate(asked, 1)]
+    assert foreseen == next((each for each in judged if each is not None), None)
+    assert code(made.foresee(asked[:1], None)) in (None, Code.MARK_STALE, Code.OPEN_ORDERS_LIMIT)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hedgerow.core.closing import close, flatten, pieces
+from hedgerow.core.closing import close, flatten, pieces, turned
 from hedgerow.core.commands import OrderType, PositionSide, Side
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.position_fold import opening
@@ -45,6 +45,17 @@ def test_a_long_is_closed_by_reduce_only_sells_at_the_market() -> None:
             True,
             None,
         )
+
+
+def test_a_position_is_turned_by_as_much_at_the_market_and_never_reduce_only() -> None:
+    held = opening("sim", position("120"), 1)
+    assert [(each.side, each.amount, each.reduce_only) for each in turned(held, INSTRUMENT)] == [
+        (Side.SELL, 50, False),
+        (Side.SELL, 50, False),
+        (Side.SELL, 20, False),
+    ]
+    hedged = replace(held, hedged=True)
+    assert {each.position_side for each in turned(hedged, INSTRUMENT)} == {PositionSide.SHORT}
 
 
 def test_a_short_is_closed_in_part_at_a_price() -> None:

@@ -41,11 +41,25 @@ def test_every_dependency_is_in_the_lock() -> None:
 
 def test_it_is_built_from_versions_by_hash() -> None:
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-    assert len(bases) == 2
+    assert {re.split("[:@]", base)[0] for base in bases} == {"node", "nginx", "python"}
     assert all(is_pinned(base) for base in bases)
+    assert re.findall(r"npm \w+", DOCKERFILE) == ["npm ci", "npm run"]
     for install in re.findall(r"pip (?:--python \S+ )?install (.*)", DOCKERFILE):
         assert "--require-hashes" in install or "--no-index" in install
     assert not re.search(r"^ADD |curl|wget|apt-get", DOCKERFILE, re.MULTILINE)
+
+
+def test_both_images_hold_the_page_of_one_build() -> None:
+    copied = re.findall(r"^COPY --from=page (\S+) (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert [source for source, _ in copied] == ["/page/src/hedgerow/page"] * 2
+    assert DOCKERFILE.rpartition("FROM ")[2].startswith("python"), "without a target it is the desk that is built"
+
+
+def test_the_frontend_needs_no_privilege_and_renders_the_one_configuration() -> None:
+    frontend = DOCKERFILE.partition(" AS frontend\n")[2].partition("\nFROM ")[0]
+    assert re.search(r"^USER 101:101$", frontend, re.MULTILINE)
+    assert "NGINX_ENVSUBST_FILTER=^DESK_" in frontend
+    assert "COPY deploy/nginx/nginx.conf.template /etc/nginx/templates/" in frontend
 
 
 def test_it_runs_as_nobody_in_particular_and_writes_nothing() -> None:
@@ -66,9 +80,9 @@ def test_its_settings_exist_and_its_health_check_is_ours() -> None:
 
 def test_the_context_holds_what_is_copied_and_nothing_else() -> None:
     let_in = re.findall(r"^!(.*)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
-    copied = [
+    copied = {
         word for line in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()
-    ]
-    assert sorted(copied) == sorted(let_in)
+    }
+    assert {word for word in copied if not word.startswith("frontend/")} == set(let_in)
     assert all((ROOT / path).exists() for path in let_in)
     assert DEPLOY.exists()

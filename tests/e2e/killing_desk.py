@@ -26,6 +26,7 @@ import msgspec
 import uvloop
 
 from hedgerow.bootstrap.embedded import EmbeddedDesk, open_ports
+from hedgerow.bootstrap.reach import FLAGS, reach
 from hedgerow.bootstrap.services import DeskPorts
 from hedgerow.bootstrap.starting import listen
 from hedgerow.config import Settings
@@ -174,7 +175,9 @@ async def run(settings: Settings, points: Points, orders: Connection) -> None:
     listener = listen(settings.host, 0)
     try:
         async with open_ports(settings) as ports:
-            await EmbeddedDesk(settings, killing(ports, points), listener, paper=False).serve(stop, say)
+            await EmbeddedDesk(settings, killing(ports, points), listener, reach(settings, FLAGS), paper=False).serve(
+                stop, say
+            )
     finally:
         loop.remove_reader(orders.fileno())
         listener.close()

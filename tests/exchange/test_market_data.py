@@ -62,6 +62,19 @@ async def test_two_listeners_share_one_upstream_and_the_last_one_ends_it(desk: C
     await until(lambda: topics(server) == [])
 
 
+@pytest.mark.parametrize("channel", [Channel.TRADES, Channel.CANDLES])
+async def test_who_comes_later_has_what_is_known_at_once(
+    desk: CcxtConnection, server: Running, channel: Channel
+) -> None:
+    first: list[MarketItem] = []
+    later: list[MarketItem] = []
+    interval = "1m" if channel is Channel.CANDLES else None
+    desk.market.watch(channel, BTC, interval, first.append)
+    await stepping(server, lambda: len(first) > 2)
+    desk.market.watch(channel, BTC, interval, later.append)
+    assert later == (first[-50:] if channel is Channel.TRADES else first[-1:])
+
+
 @pytest.mark.parametrize("channel", [Channel.TICKER, Channel.ORDER_BOOK])
 async def test_after_a_cut_it_comes_back_with_a_snapshot(
     desk: CcxtConnection, server: Running, channel: Channel
@@ -98,11 +111,14 @@ async def test_a_gap_in_a_book_is_healed(desk: CcxtConnection, server: Running) 
 async def test_what_is_asked_once(desk: CcxtConnection) -> None:
     ticker = await desk.market.ticker(BTC)
     assert (ticker.symbol, ticker.mark is not None, ticker.bid is not None) == (BTC, True, True)
-    candles = await desk.market.candles(BTC, "1m", None, 3)
+    candles = await desk.market.candles(BTC, "1m", None, None, 3)
     assert candles
+    assert await desk.market.candles(BTC, "1m", None, candles[0].start_ms, 3) == []  # before the market began
+    last = await desk.market.candles(BTC, "1m", None, candles[-1].start_ms + 1, 1)
+    assert [candle.start_ms for candle in last] == [candles[-1].start_ms]
     assert [candle.start_ms for candle in candles] == sorted(candle.start_ms for candle in candles)
     with pytest.raises(ExchangeFault, match="no candles of '7m'"):
-        await desk.market.candles(BTC, "7m", None, 3)
+        await desk.market.candles(BTC, "7m", None, None, 3)
     items: list[MarketItem] = []
     with pytest.raises(ExchangeFault, match="no candles of '7m'"):
         desk.market.watch(Channel.CANDLES, BTC, "7m", items.append)

@@ -10,7 +10,7 @@ import pytest
 
 from hedgerow.core.commands import OrderTerms, PositionSide, Side, TimeInForce
 from hedgerow.core.records import Transport
-from hedgerow.exchange import Amendment, OrderRef, Said, Timing
+from hedgerow.exchange import Amendment, ExchangeFault, OrderRef, Said, Timing
 from hedgerow.exchange.ccxt_connection import CcxtConnection
 from tests.exchange.desks import (
     BTC,
@@ -266,3 +266,19 @@ async def test_protection_and_leverage(desk: CcxtConnection) -> None:
     assert position.leverage == Decimal(20)
     answer = await desk.trading.set_leverage(BTC, Decimal(5000), timing(desk))
     assert (answer.said, answer.code) == (Said.REJECTED, "110013")
+
+
+async def test_margin_terms_are_told_for_a_symbol_that_was_never_traded(desk: CcxtConnection) -> None:
+    terms = await desk.trading.margin_terms(BTC)
+    assert terms.margin_mode == "cross"
+    assert [(tier.maintenance_rate, tier.max_leverage) for tier in terms.tiers] == [(Decimal("0.005"), 100)]
+    now_ms = desk.trading.exchange_time_ms()
+    assert (await desk.trading.set_leverage(BTC, Decimal(7), Timing(now_ms, now_ms + 5_000))).said is Said.ACCEPTED
+    assert (await desk.trading.margin_terms(BTC)).leverage == 7
+
+
+@pytest.mark.parametrize("body", ["<html>", '{"retCode":0,"retMsg":"OK","result":{"list":[{"id":1}]}}'])
+async def test_margin_terms_that_are_not_told_are_a_fault(desk: CcxtConnection, server: Running, body: str) -> None:
+    server.fault("reply_status", "/v5/market/risk-limit", status=200, body=body)
+    with pytest.raises(ExchangeFault):
+        await desk.trading.margin_terms(BTC)

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 
 import hedgerow.history
-from hedgerow.history import HistoryFault, folding, querying, schema
+from hedgerow.core.commands import Side
+from hedgerow.core.days import DAY_MS
+from hedgerow.history import (
+    Batch,
+    DayFilter,
+    FillFilter,
+    HistoryFault,
+    OrderFilter,
+    folding,
+    querying,
+    schema,
+)
 from hedgerow.history.sql import SqlHistory
+from tests.contracts.samples import balance, fill, order
 
 
 async def made(path: Path) -> None:
@@ -119,16 +132,77 @@ async def test_a_crash_while_it_was_made_leaves_nothing_in_the_way(tmp_path: Pat
     await made(path)
 
 
+def taken_back(path: Path, revision: str) -> None:
+    """To the schema of an older version."""
+    with sqlite3.connect(path) as connection:
+        for table, key in (("orders", "created_ms_order_id"), ("fills", "time_ms_fill_id")):
+            connection.execute(f"DROP INDEX ix_{table}_symbol_{key}")
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN side")
+        connection.execute("DROP TABLE day_equity")
+        connection.execute("DROP TABLE day_results")
+        if revision == "0001":
+            connection.execute("DROP TABLE origin")
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.close()
+
+
+async def test_what_an_older_version_kept_is_counted_by_day_and_searched(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    history = await SqlHistory.open(path)
+    await history.take_over(0)
+    fills = [fill(1, realised_pnl=Decimal("2.50")), fill(2, realised_pnl=Decimal(-1)), fill(3, fee_currency="BNB")]
+    fills.append(fill(4, time_ms=DAY_MS + 1))
+    balances = [("sim", [balance("7.10")], 2 * DAY_MS)]
+    batch = Batch(partition=0, epoch=1, places=(), orders=[order(side=Side.SELL)], fills=fills, balances=balances)
+    await history.commit(batch)
+    told = await history.days(DayFilter(first=0, last=9))
+    assert told.results["sim", "USDT", 0] == (Decimal("1.5"), Decimal("0.0660002"), 3)
+    await history.close()
+    taken_back(path, "0002")
+    history = await SqlHistory.open(path)
+    assert await history.days(DayFilter(first=0, last=9)) == told
+    assert [one.order_id for one in (await history.orders(OrderFilter(side=Side.SELL)))[0]] == ["order1"]
+    assert len((await history.fills(FillFilter(side=Side.BUY)))[0]) == 4
+    await history.commit(batch)
+    assert await history.days(DayFilter(first=0, last=9)) == told
+    await history.close()
+
+
 async def test_a_history_from_before_it_knew_its_journal_takes_the_first_that_is_named(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     await made(path)
-    with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE origin")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
-    connection.close()
+    taken_back(path, "0001")
     history = await SqlHistory.open(path)
     assert (await history.take_over(0)).epoch == 2, "nothing else was touched"
     await history.bind("journal1")
     with pytest.raises(HistoryFault, match=f"{path}.*journal1"):
         await history.bind("journal2")
     await history.close()
+
+
+@pytest.mark.parametrize(("table", "index"), [("orders", "created_ms_order_id"), ("fills", "time_ms_fill_id")])
+async def test_a_search_goes_by_indexes_alone(tmp_path: Path, table: str, index: str) -> None:
+    """However many rows there are, and though nothing is found."""
+    path = tmp_path / "history.db"
+    history = await SqlHistory.open(path)
+    await history.take_over(0)
+    await history.commit(Batch(partition=0, epoch=1, places=(), orders=[order()], fills=[fill()]))
+    await history.close()
+    engine = create_engine(f"sqlite:///{path}")
+    asked: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
+    with engine.connect() as connection:
+        ask: Callable[[Any], Any] = (
+            (lambda search: querying.orders(connection, OrderFilter(search=search)))
+            if table == "orders"
+            else (lambda search: querying.fills(connection, FillFilter(search=search)))
+        )
+        assert [len(ask(search)[0]) for search in ("btc", "order1", "x1", "nothing")] == [1, 1, 1, 0]
+        plans = [
+            line[3]
+            for statement, values in list(asked)
+            for line in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        ]
+    engine.dispose()
+    assert any(f"ix_{table}_symbol_{index}" in plan for plan in plans)
+    assert not [plan for plan in plans if plan in (f"SCAN {table}", "SCAN orders", "SCAN order_ids")]

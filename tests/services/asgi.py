@@ -25,10 +25,20 @@ class Browser:
         self._token = token
 
     def request(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        token: str | None = None,
+        host: str = "localhost",
+        given: dict[str, str] | None = None,
     ) -> Coroutine[Any, Any, Response]:
+        """`given`: these headers and no others, but for what a body needs."""
         path, _, query = path.partition("?")
-        headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {token or self._token}".encode())]
+        signed_in = {"host": host, "authorization": f"Bearer {token or self._token}"}
+        headers = [(name.encode(), text.encode()) for name, text in (given or signed_in).items()]
         payload = b"" if body is None else msgspec.json.encode(body)
         if body is not None:
             headers += [(b"content-type", b"application/json"), (b"content-length", str(len(payload)).encode())]
@@ -54,12 +64,13 @@ class Browser:
     async def _exchange(self, scope: dict[str, Any], payload: bytes) -> Response:
         asked: list[dict[str, Any]] = [{"type": "http.request", "body": payload, "more_body": False}]
         response = Response(0, {}, b"")
+        answered = asyncio.Event()
 
         async def receive() -> dict[str, Any]:
             if asked:
                 return asked.pop()
-            await asyncio.get_running_loop().create_future()
-            raise AssertionError
+            await answered.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -67,9 +78,12 @@ class Browser:
                 response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
             else:
                 response.body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    answered.set()
 
         await self._app(scope, receive, send)
-        response.body = msgspec.json.decode(response.body) if response.body else None
+        if not response.headers.get("content-type", "").startswith("text/"):
+            response.body = msgspec.json.decode(response.body) if response.body else None
         return response
 
     async def get(self, path: str) -> Response:
@@ -78,28 +92,30 @@ class Browser:
     async def call(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
         return await self._clock.run(self.request(method, path, body, **more))
 
-    def socket(self, path: str) -> Socket:
-        return Socket(self._app, path, self._token)
+    def socket(self, path: str, given: dict[str, str] | None = None) -> Socket:
+        return Socket(self._app, path, given or {"host": "localhost", "authorization": f"Bearer {self._token}"})
 
 
 class Socket:
-    """One WebSocket. `held` makes it a client that takes nothing until `take`.
+    """One WebSocket, opened with these headers. `held` makes it a client that takes nothing until `take`.
 
     Attributes:
         messages: what came, decoded.
         closed: the close message, once it came.
+        turned_away: the status that the handshake was answered with, if it was not accepted.
     """
 
-    def __init__(self, app: Any, path: str, token: str) -> None:
+    def __init__(self, app: Any, path: str, headers: dict[str, str]) -> None:
         path, _, query = path.partition("?")
         scope = {
             "type": "websocket",
             "path": path,
             "query_string": query.encode(),
-            "headers": [(b"host", b"localhost"), (b"authorization", f"Bearer {token}".encode())],
+            "headers": [(name.encode(), text.encode()) for name, text in headers.items()],
         }
         self.messages: list[Any] = []
         self.closed: dict[str, Any] | None = None
+        self.turned_away: int | None = None
         self._stuck = False
         self._takes = asyncio.Event()
         self._takes.set()
@@ -110,6 +126,8 @@ class Socket:
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close":
             self.closed = message
+        elif message["type"] == "websocket.http.response.start":
+            self.turned_away = message["status"]
         elif message["type"] == "websocket.send":
             text = message["text"]
             if self._stuck or "problem" not in text[:12]:

@@ -49,6 +49,7 @@ from hedgerow.order_resolver.service import OrderResolver
 from hedgerow.order_resolver.service import Ports as ResolverPorts
 from hedgerow.vault import Credentials, ExchangeAccount, Secret
 from hedgerow.vault.sql import SqlVault
+from tests.notices.memory_messenger import MemoryMessenger
 from tests.services.asgi import Browser
 from tests.services.lifeline import Lifeline, LivedCache, LivedHistory, LivedJournal
 from tests.services.scripted_connection import ScriptedConnection
@@ -225,6 +226,7 @@ class Manager:
                 connect=desk.connect,
                 new_key=lambda: f"{name}-{next(self._keys)}",
                 writer=f"order_manager@{name}",
+                messenger=desk.messenger,
                 door=DOOR,
                 meters=self.meters,
             ),
@@ -253,6 +255,7 @@ class Desk:
     Attributes:
         exchanges: the scripted exchange of each account.
         unreachable: accounts whose connection cannot be opened now, and why.
+        messenger: what was sent to people, by whichever process.
     """
 
     def __init__(self, folder: Path, clock: VirtualClock) -> None:
@@ -261,6 +264,7 @@ class Desk:
         self.exchanges: dict[str, ScriptedExchange] = {}
         self.unreachable: dict[str, Exception] = {}
         self.cache: Any = MemoryCache()
+        self.messenger = MemoryMessenger()
         self.processes: list[Resolver | Manager] = []
         self._sequence = 0
 

@@ -19,6 +19,7 @@ from hedgerow.core.reports import (
     Report,
     StreamUp,
 )
+from hedgerow.core.risk_tiers import MarginTerms
 from hedgerow.exchange import (
     AccountCheck,
     Amendment,
@@ -153,6 +154,10 @@ class ScriptedConnection:
         return await self._exchange.command(
             "leverage", timing, lambda: self._exchange.commands.append(("leverage", symbol, leverage))
         )
+
+    async def margin_terms(self, symbol: str) -> MarginTerms:
+        await self._exchange.read("margin_terms")
+        return self._exchange.margin_terms
 
     # Reports
 

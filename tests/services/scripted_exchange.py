@@ -28,6 +28,7 @@ from hedgerow.core.reports import (
     StreamDown,
     StreamUp,
 )
+from hedgerow.core.risk_tiers import MarginTerms, RiskTier
 from hedgerow.exchange import (
     Answer,
     Capabilities,
@@ -122,6 +123,11 @@ class ScriptedExchange:
         self.fills: list[FillReport] = []
         self.positions: dict[tuple[str, PositionSide], PositionReport] = {}
         self.balances = [Balance("USDT", Decimal(100_000), Decimal(100_000), Decimal(100_000))]
+        self.margin_terms = MarginTerms(
+            leverage=Decimal(10),
+            margin_mode="cross",
+            tiers=(RiskTier(up_to=Decimal(2_000_000), maintenance_rate=Decimal("0.005")),),
+        )
         self.connections: list[Any] = []
         self.opened = 0
         self.on_command: Callable[[str], None] = lambda _: None

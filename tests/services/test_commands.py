@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hedgerow.core.commands import Side
 from hedgerow.core.reports import ReportedStatus
 from tests.services.desk import Desk, Manager
 from tests.services.scripted_exchange import ETH, LOST, REFUSED, SYMBOL, Script, ScriptedExchange
@@ -303,7 +304,7 @@ async def test_two_managers_with_the_same_key_and_other_bodies_close_once(
 
 async def test_flatten_cancels_closes_and_keeps_the_stop_until_it_is_flat(book: Book) -> None:
     stop = book.exchange.place(
-        side="sell",
+        side=Side.SELL,
         status=ReportedStatus.UNTRIGGERED,
         trigger_price=Decimal(50_000),
         reduce_only=True,
@@ -324,7 +325,7 @@ async def test_flatten_cancels_closes_and_keeps_the_stop_until_it_is_flat(book: 
 
 async def test_flatten_says_when_it_is_not_flat_and_keeps_the_stop(book: Book) -> None:
     stop = book.exchange.place(
-        side="sell",
+        side=Side.SELL,
         status=ReportedStatus.UNTRIGGERED,
         trigger_price=Decimal(50_000),
         reduce_only=True,

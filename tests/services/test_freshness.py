@@ -57,6 +57,25 @@ async def test_health_shows_a_resolver_that_fell_silent(
     assert not account["followed"]
 
 
+async def test_an_account_says_where_it_trades_and_how_its_stream_is(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    await desk.following()
+    manager = await desk.manager()
+    await placed(manager)
+    await clock.advance(6)
+    [account] = (await manager.browser.get("/api/accounts")).body
+    assert (account["environment"], account["stream_up"], account["followed"]) == ("simulation", True, True)
+    assert clock.now_ms() - account["heard_ms"] < 6_000
+    assert clock.now_ms() - account["reconciled_ms"] < 10_000
+    told = (await manager.browser.get("/api/health")).body["parts"]
+    assert {(part["account"], part["symbol"]) for part in told} == {(None, None), ("sim", None), ("sim", SYMBOL)}
+    exchange.hang_up()
+    await clock.advance(6)
+    [account] = (await manager.browser.get("/api/accounts")).body
+    assert (account["stream_up"], account["followed"]) == (False, False)
+
+
 async def test_health_shows_a_stream_that_is_down_or_silent(
     desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
 ) -> None:

@@ -17,11 +17,11 @@ from typing import Any
 
 import uvloop
 
+from hedgerow.bootstrap.reach import VARIABLES, reach
 from hedgerow.bootstrap.services import DeskPorts, connections, manager_ports, resolver_ports, watched
 from hedgerow.bootstrap.starting import (
     CannotStart,
     exit_code,
-    is_loopback,
     listen,
     say,
     settle_memory,
@@ -114,19 +114,15 @@ async def open_ports(settings: ServiceSettings, in_haste: Sequence[Stream] = ())
 
 async def _serve_manager(settings: ServiceSettings) -> None:
     stop = stop_on_signals()
-    if not settings.behind_proxy and not is_loopback(settings.host):
-        raise CannotStart(
-            f"{settings.host} is not this machine alone, and there is no TLS here: listen on 127.0.0.1, or set"
-            " HEDGEROW_BEHIND_PROXY=1 where a proxy with TLS stands before it"
-        )
+    reached = reach(settings, VARIABLES)
     async with contextlib.AsyncExitStack() as opened:
         listener = listen(settings.host, settings.port)
         opened.callback(listener.close)
         ports = await opened.enter_async_context(open_ports(settings, _AWAITED))
         nobody = Secret(secrets.token_urlsafe(32))  # no process here is its owner's: whoever calls has a token
         id_key = await ports.vault.order_id_key()
-        manager = OrderManager(manager_ports(ports, nobody, settings.allowed_hosts), id_key)
-        http = HttpServer(manager.app, listener)
+        manager = OrderManager(manager_ports(ports, nobody, reached.front), id_key)
+        http = HttpServer(manager.app, listener, reached.tls)
         async with asyncio.TaskGroup() as tasks:
             await manager.start()
             managing = tasks.create_task(manager.run(), name="order_manager")
@@ -136,7 +132,8 @@ async def _serve_manager(settings: ServiceSettings) -> None:
             await http.started(ports.clock)
             manager.opened()
             settle_memory()
-            say(f"ready http://{settings.host}:{listener.getsockname()[1]}")
+            scheme = "http" if reached.tls is None else "https"
+            say(f"ready {scheme}://{settings.host}:{listener.getsockname()[1]}")
             await stop.wait()
             await manager.stop()
             http.stop()

@@ -18,12 +18,11 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from hedgerow.bootstrap.reach import FLAGS, Reach, address, reach
 from hedgerow.bootstrap.services import Both, DeskPorts, connections, manager_ports, resolver_ports, watched
 from hedgerow.bootstrap.starting import (
     CannotStart,
-    complain,
     exit_code,
-    is_loopback,
     listen,
     prepare_folder,
     say,
@@ -41,11 +40,13 @@ from hedgerow.journal.folder import hold
 from hedgerow.journal.membership import FixedShare
 from hedgerow.journal.sqlite import SqliteJournal
 from hedgerow.logs import configure_logs
+from hedgerow.order_manager.pairing_links import link
 from hedgerow.order_manager.service import HttpServer, OrderManager
 from hedgerow.order_resolver.service import OrderResolver
 from hedgerow.paper import PaperExchange, SimulatorChoice
 from hedgerow.retention import Keep, Retention
 from hedgerow.vault import Secret, Vault
+from hedgerow.vault.sessions import OWNER
 from hedgerow.vault.sql import SqlVault
 
 _CONNECT_WITHIN_S = 10.0
@@ -65,16 +66,14 @@ def run_desk(settings: Settings, *, simulator: SimulatorChoice | None) -> int:
     """
     configure_logs(sys.stderr)
     paper = PaperExchange(simulator, settings.simulator_dir) if simulator else None
-    if not is_loopback(settings.host):
-        complain(f"{settings.host} is not this machine alone, and there is no TLS yet: listen on 127.0.0.1")
-        return 2
     return exit_code(lambda: _hold_and_run(settings, paper))
 
 
 def _hold_and_run(settings: Settings, paper: PaperExchange | None) -> None:
+    reached = reach(settings, FLAGS)
     prepare_folder(settings.data_dir)
     with hold(settings.data_dir):
-        uvloop.run(_embedded(settings, paper, say))
+        uvloop.run(_embedded(settings, reached, paper, say))
 
 
 @contextlib.asynccontextmanager
@@ -88,7 +87,9 @@ async def open_vault(settings: Settings) -> AsyncIterator[Vault]:
         await vault.close()
 
 
-async def _embedded(settings: Settings, paper: PaperExchange | None, say: Callable[[str], None]) -> None:
+async def _embedded(
+    settings: Settings, reached: Reach, paper: PaperExchange | None, say: Callable[[str], None]
+) -> None:
     stop = stop_on_signals()
     async with contextlib.AsyncExitStack() as opened:
         listener = listen(settings.host, settings.port)
@@ -96,7 +97,7 @@ async def _embedded(settings: Settings, paper: PaperExchange | None, say: Callab
         ports = await opened.enter_async_context(open_ports(settings))
         if paper is not None:
             await opened.enter_async_context(paper.running(ports.vault, say))
-        desk = EmbeddedDesk(settings, ports, listener, paper=paper is not None)
+        desk = EmbeddedDesk(settings, ports, listener, reached, paper=paper is not None)
         await desk.serve(stop, say)
 
 
@@ -146,10 +147,13 @@ async def _compare(journal: Journal, history: History, settings: Settings) -> No
 class EmbeddedDesk:
     """Resolver, manager and HTTP in one process: started in this order, stopped in reverse."""
 
-    def __init__(self, settings: Settings, ports: DeskPorts, listener: socket.socket, *, paper: bool) -> None:
+    def __init__(
+        self, settings: Settings, ports: DeskPorts, listener: socket.socket, reached: Reach, *, paper: bool
+    ) -> None:
         self._settings = settings
         self._ports = ports
         self._listener = listener
+        self._reached = reached
         self._paper = paper
 
     async def serve(self, stop: asyncio.Event, say: Callable[[str], None]) -> None:
@@ -157,10 +161,8 @@ class EmbeddedDesk:
         door = Secret(secrets.token_urlsafe(32))
         ports = self._ports
         resolver = OrderResolver(resolver_ports(ports), FixedShare(range(ports.journal.partitions)))
-        manager = OrderManager(
-            manager_ports(ports, door, self._settings.allowed_hosts), await ports.vault.order_id_key()
-        )
-        http = HttpServer(manager.app, self._listener)
+        manager = OrderManager(manager_ports(ports, door, self._reached.front), await ports.vault.order_id_key())
+        http = HttpServer(manager.app, self._listener, self._reached.tls)
         async with asyncio.TaskGroup() as tasks:
             resolving = tasks.create_task(resolver.run(), name="order_resolver")
             await resolver.ready()
@@ -173,10 +175,10 @@ class EmbeddedDesk:
             serving = tasks.create_task(http.run(), name="http")
             await http.started(ports.clock)
             manager.opened()
-            url = self._url()
-            with open_door(self._settings.door_path, Door(url=url, token=door.reveal(), pid=os.getpid())):
+            with open_door(self._settings.door_path, self._door(door)):
                 settle_memory()
-                say(f"ready {url}")
+                say(await self._sign_in())
+                say(f"ready {self._url()}")
                 if self._paper:
                     say(_TRY)
                 await stop.wait()
@@ -191,9 +193,18 @@ class EmbeddedDesk:
     def _retention(self) -> Retention:
         return Retention(self._ports.journal, self._ports.history, self._ports.clock, Keep())
 
+    def _door(self, token: Secret) -> Door:
+        return Door(url=self._url(), token=token.reveal(), pid=os.getpid(), certificate=self._reached.certificate)
+
+    async def _sign_in(self) -> str:
+        """A line with a link that signs one browser in."""
+        pairing = await self._ports.vault.sessions.pair(OWNER, self._ports.clock.now_ms())
+        url = link(self._reached.front.public_url or self._url(), pairing.secret.reveal())
+        return f"sign in  {url}  (once, within 10 minutes; `hedgerow pair` makes another)"
+
     def _url(self) -> str:
-        name = "localhost" if self._settings.host in ("127.0.0.1", "localhost") else self._settings.host
-        return f"http://{name}:{self._listener.getsockname()[1]}"
+        port = self._listener.getsockname()[1]
+        return address(self._settings.host, port, tls=self._reached.tls is not None)
 
 
 @contextlib.contextmanager

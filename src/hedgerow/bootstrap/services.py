@@ -19,8 +19,10 @@ from hedgerow.exchange.connect import connect
 from hedgerow.history import History
 from hedgerow.journal import Journal
 from hedgerow.meters import Meters
+from hedgerow.notices.apprise_messenger import AppriseMessenger
 from hedgerow.ops.exposition import registry
 from hedgerow.ops.server import serve_ops
+from hedgerow.order_manager.http.front import Front
 from hedgerow.order_manager.service import Ports as ManagerPorts
 from hedgerow.order_resolver.service import Ports as ResolverPorts
 from hedgerow.vault import ExchangeAccount, Secret, Vault
@@ -71,7 +73,7 @@ def resolver_ports(ports: DeskPorts) -> ResolverPorts:
     )
 
 
-def manager_ports(ports: DeskPorts, door: Secret, allowed_hosts: tuple[str, ...]) -> ManagerPorts:
+def manager_ports(ports: DeskPorts, door: Secret, front: Front) -> ManagerPorts:
     return ManagerPorts(
         journal=ports.journal,
         history=ports.history,
@@ -82,8 +84,9 @@ def manager_ports(ports: DeskPorts, door: Secret, allowed_hosts: tuple[str, ...]
         connect=partial(ports.connect, sends_orders=True),
         new_key=lambda: secrets.token_hex(16),
         writer=f"order_manager@{socket.gethostname()}-{time.time_ns()}",
+        messenger=AppriseMessenger(),
         door=door,
-        allowed_hosts=allowed_hosts,
+        front=front,
         meters=ports.meters,
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import ipaddress
 import signal
 import socket
 import sys
@@ -53,13 +52,6 @@ def exit_code(work: Callable[[], None]) -> int:
         complain(sentence)
         return 2
     return 0
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def prepare_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from hedgerow.cli.door import START, Desk
+from hedgerow.cli.door import START, Desk, trust
 from hedgerow.cli.exits import FailedError, InDoubtError, ProblemError, UnreachableError
 from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code
@@ -101,8 +101,12 @@ class Client:
             connection.close()
 
     def _connect(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._parts.hostname or "", self._parts.port, timeout=CONNECT_TIMEOUT_S)
+        host, port, context = self._parts.hostname or "", self._parts.port, trust(self.desk)
+        connection = (
+            http.client.HTTPConnection(host, port, timeout=CONNECT_TIMEOUT_S)
+            if context is None
+            else http.client.HTTPSConnection(host, port, timeout=CONNECT_TIMEOUT_S, context=context)
+        )
         try:
             connection.connect()
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,10 +23,15 @@ _FIT: Final = re.compile(r"[!-~]{1,512}")
 
 
 class Desk(NamedTuple):
-    """A desk's base address, without a slash at its end, and a token for it."""
+    """A desk's base address, without a slash at its end, and a token for it.
+
+    Attributes:
+        certificate: the only one to trust for it, in PEM; `None`: as the machine does.
+    """
 
     url: str
     token: str
+    certificate: str | None = None
 
 
 class NoDeskError(UnreachableError):
@@ -47,7 +53,7 @@ def find_desk(door_path: Path, environment: Mapping[str, str], url: str | None, 
     named_token = "token" if token else _TOKEN
     if asked_url is None:
         door = read_door(door_path)
-        return Desk(_address(door.url, "url"), _checked_token(asked_token or door.token, named_token))
+        return Desk(_address(door.url, "url"), _checked_token(asked_token or door.token, named_token), door.certificate)
     if asked_token is None:
         raise BadInputError("token", "another desk needs a token: set HEDGEROW_TOKEN")
     return Desk(_address(asked_url, "url" if url else _URL), _checked_token(asked_token, named_token))
@@ -92,6 +98,21 @@ def _lives(pid: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return pid > 0
+
+
+def trust(desk: Desk) -> ssl.SSLContext | None:
+    """What a connection to a desk must be proven by; `None` where it is not encrypted.
+
+    A local desk's certificate is made for the names that others call it by, so it is known by itself and not by name.
+    """
+    if not desk.url.startswith("https:"):
+        return None
+    if desk.certificate is None:
+        return ssl.create_default_context()
+    context = ssl.create_default_context(cadata=desk.certificate)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
 
 
 def _address(url: str, given_by: str) -> str:

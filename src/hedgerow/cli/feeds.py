@@ -14,7 +14,7 @@ import msgspec
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from hedgerow.cli.door import Desk
+from hedgerow.cli.door import Desk, trust
 from hedgerow.cli.exits import UnreachableError
 from hedgerow.cli.links import Link, LinkState
 
@@ -38,12 +38,18 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """A frame of the market."""
+    """One item of a message of the market."""
 
     channel: str
     account: str
     symbol: str
     item: msgspec.Raw
+
+
+class Quotes(msgspec.Struct, frozen=True):
+    """A message of the market: all that is new since the last."""
+
+    items: list[Quote]
 
 
 class CursorLost(NamedTuple):
@@ -59,7 +65,7 @@ class Refused(NamedTuple):
     path: str
 
 
-Item = Frame | Quote | Link | CursorLost | Refused
+Item = Frame | Quotes | Link | CursorLost | Refused
 Inbox = queue.Queue[Item]
 
 
@@ -144,7 +150,7 @@ class MarketRoute:
 
     def read(self, message: str | bytes) -> Item | None:
         try:
-            return msgspec.json.decode(message, type=Quote)
+            return msgspec.json.decode(message, type=Quotes)
         except msgspec.ValidationError:
             return None  # an answer to a subscription
 
@@ -234,6 +240,7 @@ class Feed:
         return connect(
             address,
             additional_headers={"Authorization": f"Bearer {desk.token}"},
+            ssl=trust(desk),
             compression=None,
             proxy=None,
             open_timeout=OPEN_TIMEOUT_S,

@@ -17,7 +17,9 @@ from hedgerow.cli.commands import (
     accounts,
     books,
     changes,
+    devices,
     doctor,
+    notices,
     orders,
     place,
     positions,
@@ -40,7 +42,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (start, services, place, orders, changes, positions, books, rules, accounts, tokens, doctor):
+for group in (
+    start,
+    services,
+    place,
+    orders,
+    changes,
+    positions,
+    books,
+    rules,
+    accounts,
+    tokens,
+    notices,
+    devices,
+    doctor,
+):
     group.add_to(app)
 
 

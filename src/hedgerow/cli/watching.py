@@ -20,6 +20,7 @@ from hedgerow.cli.feeds import (
     Item,
     MarketRoute,
     Quote,
+    Quotes,
     Refused,
     StreamRoute,
     back_off,
@@ -107,8 +108,9 @@ class _Watch:
             self._lost = 0
             for raw in item.events:
                 self._event(bytes(raw))
-        elif isinstance(item, Quote):
-            self._quote(item)
+        elif isinstance(item, Quotes):
+            for quote in item.items:
+                self._quote(quote)
         elif isinstance(item, Link):
             self._link(item)
         elif isinstance(item, Refused) and item.path == MarketRoute.path:

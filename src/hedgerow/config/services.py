@@ -13,6 +13,8 @@ from hedgerow.config.sources import (
     Sources,
     addresses,
     names,
+    optional_address,
+    optional_path,
     pairs,
     plain,
     read_toml,
@@ -65,8 +67,21 @@ PORT: Final = Setting("HEDGEROW_PORT", "Its port; 0 takes a free one.", "8040", 
 ALLOWED_HOSTS: Final = Setting(
     "HEDGEROW_ALLOWED_HOSTS", "Names under which the desk may be asked for, comma-separated.", "", names
 )
+PUBLIC_URL: Final = Setting(
+    "HEDGEROW_PUBLIC_URL",
+    "The page's address for links and QR codes; its name is answered to.",
+    "",
+    optional_address,
+)
+TLS_CERT: Final = Setting(
+    "HEDGEROW_TLS_CERT", "A PEM file with the certificate: an order_manager speaks TLS itself.", "", optional_path
+)
+TLS_KEY: Final = Setting("HEDGEROW_TLS_KEY", "A PEM file with its key, without a password.", "", optional_path)
 BEHIND_PROXY: Final = Setting(
-    "HEDGEROW_BEHIND_PROXY", "1 where a proxy with TLS stands before the order_managers.", "0", yes_or_no
+    "HEDGEROW_BEHIND_PROXY",
+    "1 where a proxy with TLS stands before the order_managers; what it says of host and scheme is believed.",
+    "0",
+    yes_or_no,
 )
 OPS_HOST: Final = Setting("HEDGEROW_OPS_HOST", "The address of /healthz, /readyz and /metrics.", "127.0.0.1", plain)
 OPS_PORT: Final = Setting(
@@ -90,6 +105,9 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOST,
     PORT,
     ALLOWED_HOSTS,
+    PUBLIC_URL,
+    TLS_CERT,
+    TLS_KEY,
     BEHIND_PROXY,
     OPS_HOST,
     OPS_PORT,
@@ -135,6 +153,9 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     allowed_hosts: tuple[str, ...]
+    public_url: str | None
+    tls_cert: Path | None
+    tls_key: Path | None
     behind_proxy: bool
     ops_host: str
     ops_port: int | None
@@ -163,6 +184,9 @@ def service_settings(given: Sources) -> ServiceSettings:
         host=given.value(HOST),
         port=given.value(PORT),
         allowed_hosts=given.value(ALLOWED_HOSTS),
+        public_url=given.value(PUBLIC_URL),
+        tls_cert=given.value(TLS_CERT),
+        tls_key=given.value(TLS_KEY),
         behind_proxy=given.value(BEHIND_PROXY),
         ops_host=given.value(OPS_HOST),
         ops_port=given.value(OPS_PORT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 _PREFIX: Final = "HEDGEROW_"
 _FILE: Final = "_FILE"
 _LARGEST: Final = 64 * 1024  # bytes of a file that holds one value
+_PAGE: Final = re.compile(
+    r"https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?", re.ASCII
+)
 T = TypeVar("T")
 
 
@@ -140,6 +144,19 @@ def addresses(text: str) -> str:
     if not names(text):
         raise ValueError("must be host:port, or several with commas")
     return ",".join(names(text))
+
+
+def optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def optional_address(text: str) -> str | None:
+    """The address of the page, without a slash at its end."""
+    if not text:
+        return None
+    if _PAGE.fullmatch(text) is None:
+        raise ValueError("must be the page's address, such as https://desk.example, without a path")
+    return text.rstrip("/")
 
 
 def plain(text: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from hedgerow.core.commands import PositionSide, Side
+from hedgerow.core.commands import OrderTerms, PositionSide, Side
 from hedgerow.core.decimals import ZERO, to_text
 from hedgerow.core.exposure_entry import BEFORE_ALL, Entry, Leg, Pending, entry_of_order, entry_of_terms
 from hedgerow.core.instruments import Instrument
@@ -30,6 +30,7 @@ from hedgerow.core.refusals import Code, Refusal
 
 __all__ = ["Exposure", "check", "notional_of"]
 
+_NEXT: Final = 1 << 62  # the offset of an intent that is not written yet
 _KEEP_COMMANDS: Final = 50_000
 _KEEP_ASIDE: Final = 1_000
 _ONE: Final = Decimal(1)
@@ -141,6 +142,20 @@ class Exposure:
             offset, entry, self._contract_value(terms.symbol, body.mark, body.notional, terms.amount), rules
         )
 
+    def foresee(self, orders: Sequence[OrderTerms], mark: Decimal | None) -> Refusal | None:
+        """Whether the limits on several orders together would hold, were these the next intents.
+
+        Args:
+            orders: of one side of one instrument, none reduce-only; they increase their leg.
+        """
+        rules = self._rules
+        own = entry_of_terms(BEFORE_ALL, "", orders[0])
+        added = sum((terms.amount for terms in orders), ZERO)
+        value = self._contract_value(own.leg[0], mark, None, added)
+        return self._open_orders_refusal(_NEXT, rules, len(orders)) or self._position_refusal(
+            _NEXT, own, value, rules, added
+        )
+
     def rules_at(self, offset: int) -> AccountRules:
         """The rules in force for the intent at this offset. Raises KeyError as `judge`."""
         return self._judged[offset][1]
@@ -231,17 +246,17 @@ class Exposure:
         value = self._contract_value(body.symbol, None, notional, amount)
         return self._position_refusal(offset, entry, value, rules)
 
-    def _open_orders_refusal(self, offset: int, rules: AccountRules) -> Refusal | None:
+    def _open_orders_refusal(self, offset: int, rules: AccountRules, more: int = 0) -> Refusal | None:
         limit = rules.limits.open_orders
-        if limit is None or len(self._entries) <= limit:
+        if limit is None or len(self._entries) + more <= limit:
             return None
         living = sum(1 for entry in self._entries.values() if not entry.ended and entry.offset <= offset)
-        if living <= limit:
+        if living + more <= limit:
             return None
         return Refusal(Code.OPEN_ORDERS_LIMIT, f"The account may have {limit} open orders, and has that many.")
 
     def _position_refusal(
-        self, offset: int, own: Entry, contract_value: Decimal | None, rules: AccountRules
+        self, offset: int, own: Entry, contract_value: Decimal | None, rules: AccountRules, more: Decimal = ZERO
     ) -> Refusal | None:
         """The worst case on the side of the order: its position with every order of that side filled."""
         limit = rules.limits.position_notional
@@ -249,7 +264,7 @@ class Exposure:
             return None
         if contract_value is None:
             return Refusal(Code.MARK_STALE, "There is no price to judge the position limit by.")
-        worst = (self._held(own) + self._sum_until(offset, own)) * contract_value
+        worst = (self._held(own) + self._sum_until(offset, own) + more) * contract_value
         if worst <= limit:
             return None
         return Refusal(

@@ -55,6 +55,15 @@ def close(
     ]
 
 
+def turned(position: Position, instrument: Instrument) -> list[OrderTerms]:
+    """Market orders that open as much on the other side; to be sent once the position is closed."""
+    other = PositionSide.SHORT if position.side is PositionSide.LONG else PositionSide.LONG
+    return [
+        msgspec.structs.replace(terms, reduce_only=False, position_side=other if position.hedged else None)
+        for terms in close(position, None, None, instrument)
+    ]
+
+
 def pieces(amount: Decimal, largest: Decimal | None, instrument: Instrument) -> list[Decimal]:
     """`amount` in parts of at most `largest`; the last two are balanced where the last would be too small to trade."""
     if amount <= 0:

@@ -16,6 +16,7 @@ from hedgerow.core.limits import AccountRules
 from hedgerow.core.positions import Position
 from hedgerow.core.refusals import Refusal
 from hedgerow.core.reports import Balance
+from hedgerow.core.risk_tiers import RiskTier, tier_of
 
 _ONE: Final = Decimal(1)
 
@@ -28,8 +29,10 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
         base_amount: the amount in base currency.
         initial_margin: what the order would bind, at the leverage; nothing for a reduce-only order.
         fee_maker, fee_taker: what it would cost if it rested, and if it did not.
-        liquidation_price: of the position that it would leave alone in its account, cross-margined.
+        liquidation_price: of the position that it would leave, cross-margined, while other prices stay as they are.
         denial: the first thing that would stop it here.
+        leverage, margin_mode: that were counted with.
+        available: what may be used for new orders, as the exchange last said.
     """
 
     amount: str
@@ -41,6 +44,9 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     fee_taker: Decimal | None
     liquidation_price: Decimal | None
     denial: Refusal | None
+    leverage: Decimal | None = None
+    margin_mode: str | None = None
+    available: Decimal | None = None
 
 
 def preview(
@@ -53,17 +59,22 @@ def preview(
     balances: Sequence[Balance] = (),
     positions: Sequence[Position] = (),
     rules: AccountRules = AccountRules(),  # noqa: B008 (frozen)
-    maintenance_rate: Decimal | None = None,
+    margin_mode: str | None = None,
+    tiers: Sequence[RiskTier] = (),
+    others: Decimal = ZERO,
     denial: Refusal | None = None,
 ) -> Preview:
     """Work an order out.
 
     Args:
         positions: the legs of the instrument.
-        maintenance_rate: maintenance margin as a fraction of notional, where it is known.
+        tiers: the instrument's, where they are known.
+        others: what the positions in other instruments add to the account: unrealised PnL less maintenance margin.
         denial: a refusal that was found before; it is shown instead of what the limits would say.
     """
     notional = notional_of(terms, instrument, mark)
+    held = next((balance for balance in balances if balance.currency == instrument.settle), None)
+    free = None if held is None or margin_mode == "isolated" else held.wallet + others
     price = terms.price or terms.trigger_price or mark
     margin = None
     if terms.reduce_only:
@@ -78,8 +89,11 @@ def preview(
         initial_margin=margin,
         fee_maker=None if notional is None else notional * instrument.maker_fee,
         fee_taker=None if notional is None else notional * instrument.taker_fee,
-        liquidation_price=_liquidation(terms, instrument, price, balances, positions, maintenance_rate),
+        liquidation_price=_liquidation(terms, instrument, price, free, positions, tiers),
         denial=denial or check(terms, instrument, rules, mark, mark_age_ms, leverage),
+        leverage=leverage,
+        margin_mode=margin_mode,
+        available=None if held is None else held.available,
     )
 
 
@@ -93,24 +107,24 @@ def _liquidation(
     terms: OrderTerms,
     instrument: Instrument,
     price: Decimal | None,
-    balances: Sequence[Balance],
+    free: Decimal | None,
     positions: Sequence[Position],
-    maintenance_rate: Decimal | None,
+    tiers: Sequence[RiskTier],
 ) -> Decimal | None:
-    """Where the wallet and the position's loss meet the maintenance margin; linear, one position.
+    """Where what is free and the position's loss meet the maintenance margin; linear, cross-margined.
 
-    For a size q (negative when short) entered at e, with wallet w and maintenance rate m, the price p solves
-    w + q (p - e) = m |q| p.
+    For a size q (negative when short) entered at e, with w free, maintenance rate m, deduction d and the fee t to close
+    (which exchanges count to the maintenance margin), the price p solves w + q (p - e) = (m + t) |q| p - d.
     """
-    wallet = next((balance.wallet for balance in balances if balance.currency == instrument.settle), None)
-    if not instrument.linear or price is None or wallet is None or maintenance_rate is None:
+    if not instrument.linear or price is None or free is None:
         return None
     size, entry = _resulting(terms, price, positions)
-    if not size or entry is None:
-        return None
     size *= instrument.contract_size
-    divisor = size - maintenance_rate * abs(size)
-    solved = quotient(size * entry - wallet, divisor)
+    tier = tier_of(tiers, abs(size) * price)
+    if not size or entry is None or tier is None:
+        return None
+    divisor = size - (tier.maintenance_rate + instrument.taker_fee) * abs(size)
+    solved = quotient(size * entry - free - tier.deduction, divisor)
     return solved if solved > 0 else None
 
 

@@ -71,7 +71,7 @@ class OrderIntended(Intended, frozen=True, omit_defaults=True, kw_only=True, tag
     """An order will be sent, once, with this client order id.
 
     `notional` is what it is counted at for the limits until it has ended; `mark` the price that it was judged by.
-    `group` names the larger command (close, flatten) that made it.
+    `group` names the larger command (close, reverse, flatten) that made it.
     """
 
     terms: OrderTerms
@@ -134,7 +134,7 @@ class TradingStateIntended(Intended, frozen=True, omit_defaults=True, kw_only=Tr
 
 
 class GroupIntended(Intended, frozen=True, omit_defaults=True, kw_only=True, tag="group_intended"):
-    """A command made of others: close, flatten. Its parts name it in their own intents."""
+    """A command made of others: close, reverse, flatten. Its parts name it in their own intents."""
 
     action: str
     symbol: str | None = None

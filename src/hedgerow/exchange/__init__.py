@@ -16,6 +16,7 @@ from hedgerow.core.commands import OrderTerms, PositionSide
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.records import Transport
 from hedgerow.core.reports import Balance, FillReport, OrderReport, PositionReport, Report
+from hedgerow.core.risk_tiers import MarginTerms
 
 
 class ExchangeFault(Exception):  # noqa: N818
@@ -212,6 +213,10 @@ class Trading(Protocol):
 
     async def set_leverage(self, symbol: str, leverage: Decimal, timing: Timing) -> Answer: ...
 
+    async def margin_terms(self, symbol: str) -> MarginTerms:
+        """Ask how a position in this symbol is margined. Raises `ExchangeFault`."""
+        ...
+
 
 class Reports(Protocol):
     """The order_resolver's side: evidence."""
@@ -246,7 +251,11 @@ class Reports(Protocol):
 class MarketData(Protocol):
     async def ticker(self, symbol: str) -> Ticker: ...
 
-    async def candles(self, symbol: str, interval: str, since_ms: int | None, limit: int) -> list[Candle]: ...
+    async def candles(
+        self, symbol: str, interval: str, since_ms: int | None, until_ms: int | None, limit: int
+    ) -> list[Candle]:
+        """Oldest first; those that start at or after `since_ms` and before `until_ms`, `limit` of them at most."""
+        ...
 
     def watch(self, channel: Channel, symbol: str, interval: str | None, sink: Callable[[MarketItem], None]) -> None:
         """Keep `sink` fed; one upstream subscription for each channel and symbol, shared."""

@@ -16,6 +16,7 @@ import msgspec
 from hedgerow.core.commands import OrderTerms, PositionSide
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.reports import Balance, FillReport, OrderReport, PositionReport, Report, Source
+from hedgerow.core.risk_tiers import RiskTier
 from hedgerow.exchange import (
     Amendment,
     Candle,
@@ -272,6 +273,19 @@ class Dialect(Protocol):
 
     def read_balances(self, rows: Sequence[Row]) -> list[Balance]: ...
 
+    # margin
+    def risk_tiers(self, instrument: Instrument) -> Call: ...
+
+    def read_risk_tiers(self, rows: Sequence[Row]) -> tuple[RiskTier, ...]:
+        """From the lowest up."""
+        ...
+
+    def position(self, instrument: Instrument) -> Call:
+        """The legs of one instrument, flat ones too."""
+        ...
+
+    def read_leverage(self, rows: Sequence[Row]) -> Decimal | None: ...
+
     # market data
     def market_wire(self, instrument: Instrument) -> str:
         """Which public WebSocket carries this instrument."""
@@ -285,6 +299,8 @@ class Dialect(Protocol):
 
     def read_ticker(self, reply: Reply, instrument: Instrument) -> Ticker: ...
 
-    def candles(self, instrument: Instrument, interval: str, since_ms: int | None, limit: int) -> Call: ...
+    def candles(
+        self, instrument: Instrument, interval: str, since_ms: int | None, until_ms: int | None, limit: int
+    ) -> Call: ...
 
     def read_candles(self, reply: Reply, instrument: Instrument, interval: str) -> list[Candle]: ...

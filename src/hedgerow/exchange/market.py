@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
@@ -17,7 +18,7 @@ from hedgerow.exchange.wire_numbers import UnreadableError
 
 _LOG = structlog.get_logger(__name__)
 _RENEW_EVERY_MS: Final = 1_000
-_STATES: Final = (Channel.TICKER, Channel.ORDER_BOOK)  # whose last item tells everything
+_TRADES_KEPT: Final = 50  # for whoever comes later; of the other channels the last item tells everything
 
 Sink = Callable[[MarketItem], None]
 
@@ -37,7 +38,7 @@ class _Upstream:
         self.topic = topic
         self.reader = reader
         self.sinks: list[Sink] = []
-        self.last: MarketItem | None = None
+        self.newest: deque[MarketItem] = deque(maxlen=_TRADES_KEPT if key.channel is Channel.TRADES else 1)
         self.heard_ms = 0
         self.renewed_ms = 0
 
@@ -66,17 +67,19 @@ class CcxtMarketData:
         except UnreadableError as error:
             raise ExchangeFault(f"{dialect.exchange}: {error}") from None
 
-    async def candles(self, symbol: str, interval: str, since_ms: int | None, limit: int) -> list[Candle]:
+    async def candles(
+        self, symbol: str, interval: str, since_ms: int | None, until_ms: int | None, limit: int
+    ) -> list[Candle]:
         """Oldest first. Raises `ExchangeFault`, for an interval that the exchange lacks too."""
         dialect, instrument = self._link.dialect, self._link.listing[symbol]
-        reply = await self._link.rest.ask(dialect.candles(instrument, interval, since_ms, limit))
+        reply = await self._link.rest.ask(dialect.candles(instrument, interval, since_ms, until_ms, limit))
         try:
             return dialect.read_candles(reply, instrument, interval)
         except (UnreadableError, IndexError, KeyError) as error:
             raise ExchangeFault(f"{dialect.exchange}: {error}") from None
 
     def watch(self, channel: Channel, symbol: str, interval: str | None, sink: Sink) -> None:
-        """Keep `sink` fed. A ticker or a book that is known already comes at once.
+        """Keep `sink` fed. What is known already comes at once: the last of a state, some trades, oldest first.
 
         Raises:
             UnknownInstrumentError, ExchangeFault: no such symbol, no such interval.
@@ -84,8 +87,8 @@ class CcxtMarketData:
         key = _Key(channel, symbol, interval)
         upstream = self._by_key.get(key) or self._open(key)
         upstream.sinks.append(sink)
-        if upstream.last is not None:
-            sink(upstream.last)
+        for item in tuple(upstream.newest):
+            sink(item)
 
     def unwatch(self, channel: Channel, symbol: str, interval: str | None, sink: Sink) -> None:
         upstream = self._by_key.get(_Key(channel, symbol, interval))
@@ -162,8 +165,7 @@ class CcxtMarketData:
         self._lines[upstream.wire].socket.renew(upstream.topic)
 
     def _tell(self, upstream: _Upstream, item: MarketItem) -> None:
-        if upstream.key.channel in _STATES:
-            upstream.last = item
+        upstream.newest.append(item)
         for sink in tuple(upstream.sinks):
             sink(item)
 
@@ -176,7 +178,8 @@ class CcxtMarketData:
     def _renew(self, upstream: _Upstream) -> None:
         """What comes next is a snapshot; nothing old may mix with it."""
         key = upstream.key
-        upstream.last = None
+        if key.channel is not Channel.TRADES:
+            upstream.newest.clear()
         with suppress(UnknownInstrumentError):
             instrument = self._link.listing[key.symbol]
             upstream.reader = self._link.dialect.market_reader(key.channel, instrument, key.interval)

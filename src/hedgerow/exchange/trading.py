@@ -10,11 +10,13 @@ from typing import Final
 from hedgerow.core.commands import OrderTerms, PositionSide
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.records import Transport
-from hedgerow.exchange import Amendment, Answer, Capabilities, OrderRef, Said, Timing
+from hedgerow.core.risk_tiers import MarginTerms
+from hedgerow.exchange import Amendment, Answer, Capabilities, ExchangeFault, OrderRef, Said, Timing
 from hedgerow.exchange.dialect import Call, Lane, Reply
 from hedgerow.exchange.kept_socket import KeptSocket
 from hedgerow.exchange.link import Link
 from hedgerow.exchange.outcomes import NoAnswerError, NotHandedOverError, classify
+from hedgerow.exchange.wire_numbers import UnreadableError
 
 _WORST: Final = (Said.IN_DOUBT, Said.REJECTED, Said.NOT_SENT, Said.ACCEPTED)
 
@@ -168,3 +170,17 @@ class CcxtTrading:
 
     async def set_leverage(self, symbol: str, leverage: Decimal, timing: Timing) -> Answer:
         return await self._command(self._link.dialect.set_leverage(self._link.listing[symbol], leverage), timing)
+
+    async def margin_terms(self, symbol: str) -> MarginTerms:
+        link, instrument = self._link, self._link.listing[symbol]
+        tiers, legs = await asyncio.gather(
+            link.rest.rows(link.dialect.risk_tiers(instrument)), link.rest.rows(link.dialect.position(instrument))
+        )
+        try:
+            return MarginTerms(
+                leverage=link.dialect.read_leverage(legs),
+                margin_mode=link.margin_mode,
+                tiers=link.dialect.read_risk_tiers(tiers),
+            )
+        except (UnreadableError, KeyError, TypeError) as error:
+            raise ExchangeFault(f"{link.dialect.exchange}: {error}") from None

@@ -7,10 +7,13 @@ the streams up to which it was folded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 import msgspec
 
+from hedgerow.core.commands import Side
+from hedgerow.core.days import DayKey, Result
 from hedgerow.core.fills import Fill
 from hedgerow.core.limits import AccountRules
 from hedgerow.core.orders import Order, Status
@@ -120,12 +123,18 @@ class LivingState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which orders: newest first; `before` is (created_ms, order_id) of the last one on the page before."""
+    """Which orders: newest first; `before` is (created_ms, order_id) of the last one on the page before.
+
+    Created at `since_ms` or later, and before `until_ms`; `search` is what `searching.finds` takes.
+    """
 
     account: str | None = None
     symbol: str | None = None
+    side: Side | None = None
     statuses: tuple[Status, ...] = ()
     since_ms: int | None = None
+    until_ms: int | None = None
+    search: str | None = None
     before: tuple[int, str] | None = None
     limit: int = 100
 
@@ -134,9 +143,32 @@ class FillFilter(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     symbol: str | None = None
     order_id: str | None = None
+    side: Side | None = None
     since_ms: int | None = None
+    until_ms: int | None = None
+    search: str | None = None
     before: tuple[int, str] | None = None  # (time_ms, fill_id)
     limit: int = 100
+
+
+class DayFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Days counted from the epoch, in UTC; both ends are included."""
+
+    first: int
+    last: int
+    account: str | None = None
+
+
+class Days(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of some days.
+
+    Attributes:
+        equity: as the exchange last told it on a day when it did, and the last of each account and currency before.
+        results: of the days with fills.
+    """
+
+    equity: Mapping[DayKey, Decimal]
+    results: Mapping[DayKey, Result]
 
 
 class History(Protocol):
@@ -185,6 +217,8 @@ class History(Protocol):
     async def positions(self) -> tuple[list[Position], list[Place]]: ...
 
     async def fills(self, wanted: FillFilter) -> tuple[list[Fill], list[Place]]: ...
+
+    async def days(self, wanted: DayFilter) -> Days: ...
 
     async def timeline(self, subject: str) -> list[TimelineEntry]: ...
 

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Table, bindparam, select
 
 from hedgerow.history import Batch, CommandRow, HistoryFault, PartitionState, StaleEpochError, schema
+from hedgerow.history.days import equity_rows, result_rows
 from hedgerow.history.querying import living_in, places_of
 from hedgerow.history.rows import (
     RANKS,
@@ -41,6 +42,11 @@ def _newest(table: Table, newer: str) -> Put:
     return Put(table, tuple(table.c.keys()), changes, newer)
 
 
+def _sums(table: Table) -> Put:
+    """What was read in the same transaction, and is replaced by what it has become."""
+    return _newest(table, "")._replace(newer=None)
+
+
 def _of_account(column: str, newer: str | None = None) -> Put:
     return Put(schema.accounts, ("account", "partition", column), (column,), newer)
 
@@ -53,6 +59,8 @@ _TIMELINE: Final = _once(schema.timeline)
 _ORDERS: Final = _newest(schema.orders, "version")
 _POSITIONS: Final = _newest(schema.positions, "version")
 _BALANCES: Final = _newest(schema.balances, "time_ms")
+_DAY_EQUITY: Final = _newest(schema.day_equity, "time_ms")
+_DAY_RESULTS: Final = _sums(schema.day_results)
 _PLACES: Final = _newest(schema.places, "offset")
 # A command's answer may be folded before its intent, by two streams: what was asked then completes its row.
 _COMMANDS: Final = Put(
@@ -113,7 +121,9 @@ def fold(connection: Connection, batch: Batch) -> None:
         StaleEpochError: another resolver has taken over; the transaction must not commit.
     """
     _check_epoch(connection, batch)
+    results = result_rows(connection, batch.fills) if batch.fills else []
     with without_waiting(connection):
+        put(connection, _DAY_RESULTS, results)
         for what, rows in _rows(batch):
             put(connection, what, rows)
 
@@ -147,6 +157,7 @@ def _rows(batch: Batch) -> list[tuple[Put, Sequence[Row]]]:
         (_ORDERS, [order_row(order, partition) for order in orders]),
         (_POSITIONS, [position_row(position, partition) for position in positions]),
         (_BALANCES, [balances_row(*each) for each in balances]),
+        (_DAY_EQUITY, equity_rows(batch.balances)),
         (_COMMANDS, _command_rows(batch.commands)),
         (_LAST_FILL, _account_rows(partition, "last_fill", _last_fills(batch))),
         (_RULES, _account_rows(partition, "rules", rules)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, tuple_
 
 from hedgerow.core.fills import Fill
 from hedgerow.core.orders import Order
@@ -13,7 +13,9 @@ from hedgerow.core.positions import Position
 from hedgerow.core.reports import Balance
 from hedgerow.history import FillFilter, LivingState, OrderFilter, Place, TimelineEntry, schema
 from hedgerow.history.rows import read_balances, read_fill, read_order, read_position
+from hedgerow.history.searching import beginning, in_symbol
 
+_ID_LENGTH = 26  # of our order ids
 _MANY = 500  # values in one IN list: SQLite takes 32,766, a plan is quick with few
 
 
@@ -34,17 +36,17 @@ def living_in(connection: Connection, partitions: ColumnElement[bool]) -> list[O
 
 def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], list[Place]]:
     table = schema.orders
-    query = select(table.c.body)
-    if wanted.account is not None:
-        query = query.where(table.c.account == wanted.account)
-    if wanted.symbol is not None:
-        query = query.where(table.c.symbol == wanted.symbol)
+    query: Select[Any] = select(table.c.created_ms, table.c.order_id, table.c.body)
+    for column, value in ((table.c.account, wanted.account), (table.c.symbol, wanted.symbol)):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.side is not None:
+        query = query.where(table.c.side == wanted.side.value)
     if wanted.statuses:
         query = query.where(table.c.status.in_([status.value for status in wanted.statuses]))
-    if wanted.since_ms is not None:
-        query = query.where(table.c.created_ms >= wanted.since_ms)
-    query = _page(query, (table.c.created_ms, table.c.order_id), wanted.before, wanted.limit)
-    return [read_order(text) for text in connection.execute(query).scalars()], places_of(connection)
+    keys = (table.c.created_ms, table.c.order_id)
+    query = _page(_between(query, table.c.created_ms, wanted), keys, wanted.before, wanted.limit)
+    return [read_order(text) for text in _bodies(connection, query, table, wanted)], places_of(connection)
 
 
 def living_orders(connection: Connection) -> tuple[list[Order], list[Place]]:
@@ -73,18 +75,60 @@ def living_state(connection: Connection, partition: int) -> LivingState:
 
 def fills(connection: Connection, wanted: FillFilter) -> tuple[list[Fill], list[Place]]:
     table = schema.fills
-    query = select(table.c.body)
+    query: Select[Any] = select(table.c.time_ms, table.c.fill_id, table.c.body)
     for column, value in (
         (table.c.account, wanted.account),
         (table.c.symbol, wanted.symbol),
         (table.c.order_id, wanted.order_id),
+        (table.c.side, wanted.side.value if wanted.side else None),
     ):
         if value is not None:
             query = query.where(column == value)
+    keys = (table.c.time_ms, table.c.fill_id)
+    query = _page(_between(query, table.c.time_ms, wanted), keys, wanted.before, wanted.limit)
+    return [read_fill(text) for text in _bodies(connection, query, table, wanted)], places_of(connection)
+
+
+def _between(query: Select[Any], column: ColumnElement[Any], wanted: OrderFilter | FillFilter) -> Select[Any]:
     if wanted.since_ms is not None:
-        query = query.where(table.c.time_ms >= wanted.since_ms)
-    query = _page(query, (table.c.time_ms, table.c.fill_id), wanted.before, wanted.limit)
-    return [read_fill(text) for text in connection.execute(query).scalars()], places_of(connection)
+        query = query.where(column >= wanted.since_ms)
+    return query if wanted.until_ms is None else query.where(column < wanted.until_ms)
+
+
+def _bodies(
+    connection: Connection, query: Select[Any], table: Table, wanted: OrderFilter | FillFilter
+) -> Sequence[str]:
+    """The bodies of a page. A search asks by each of its ways alone, so that each goes by an index."""
+    if wanted.search is None:
+        return [row[2] for row in connection.execute(query)]
+    ways = [table.c.symbol == symbol for symbol in _symbols(connection, table, wanted.search)]
+    if ids := _order_ids(connection, wanted.search):
+        ways.append(table.c.order_id.in_(ids))
+    rows = {row[1]: row for way in ways for row in connection.execute(query.where(way))}
+    newest = sorted(rows.values(), key=lambda row: (row[0], row[1]), reverse=True)
+    return [row[2] for row in newest[: wanted.limit]]
+
+
+def _symbols(connection: Connection, table: Table, search: str) -> list[str]:
+    """The symbols in a table that a search is part of: from one to the next in their index, not through every row."""
+    symbol = table.c.symbol
+    held = select(func.min(symbol).label("symbol")).cte("held", recursive=True)
+    following = select(func.min(symbol)).where(symbol > held.c.symbol).scalar_subquery()
+    held = held.union_all(select(following).where(held.c.symbol.is_not(None)))
+    found = connection.execute(select(held.c.symbol).where(held.c.symbol.is_not(None))).scalars()
+    return [each for each in found if in_symbol(search, each)]
+
+
+def _order_ids(connection: Connection, search: str) -> list[str]:
+    """Orders by any id in full, and by the beginning of our own, which are small letters and digits."""
+    names, table = schema.order_ids, schema.orders
+    accounts = select(schema.accounts.c.account)  # so that the ids' own index serves
+    query = select(names.c.order_id).where(names.c.account.in_(accounts), names.c.id == search).limit(_MANY)
+    found = set(connection.execute(query).scalars())
+    if begins := beginning(search):
+        ours = select(table.c.order_id).where(table.c.order_id.between(begins, begins.ljust(_ID_LENGTH, "z")))
+        found.update(connection.execute(ours.limit(_MANY)).scalars())
+    return list(found)
 
 
 def _page(

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, SmallInteger, Table, Text, text
 
-REVISION: Final = "0002"  # the newest migration
+REVISION: Final = "0003"  # the newest migration
 
 metadata: Final = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
@@ -55,6 +55,7 @@ orders: Final = Table(
     Column("partition", Integer, nullable=False),
     Column("account", Text, nullable=False),
     Column("symbol", Text, nullable=False),
+    Column("side", Text, nullable=False, server_default=text("''")),
     Column("status", Text, nullable=False),
     Column("living_in", Integer),  # the partition, for as long as a resolver must follow the order
     Column("created_ms", BigInteger, nullable=False),
@@ -62,6 +63,7 @@ orders: Final = Table(
     Column("body", Text, nullable=False),
     Index(None, "created_ms", "order_id"),
     Index(None, "account", "created_ms", "order_id"),
+    Index(None, "symbol", "created_ms", "order_id"),
     Index(None, "status", "created_ms", "order_id"),
 )
 # Few orders live, however many there were: a start reads this index, and does not grow with age. (Not a boolean:
@@ -83,10 +85,12 @@ fills: Final = Table(
     Column("fill_id", Text, primary_key=True),
     Column("account", Text, nullable=False),
     Column("symbol", Text, nullable=False),
+    Column("side", Text, nullable=False, server_default=text("''")),
     Column("order_id", Text, nullable=False),
     Column("time_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
     Index(None, "time_ms", "fill_id"),
+    Index(None, "symbol", "time_ms", "fill_id"),
     Index(None, "account", "time_ms", "fill_id"),
     Index(None, "order_id", "time_ms"),
 )
@@ -118,6 +122,28 @@ balances: Final = Table(
     Column("account", Text, primary_key=True),
     Column("time_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# By day (UTC, counted from 1970): the last equity that the exchange told, and what the fills of the day came to.
+day_equity: Final = Table(
+    "day_equity",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("equity", Text, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+)
+
+day_results: Final = Table(
+    "day_results",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("realised", Text, nullable=False),
+    Column("fees", Text, nullable=False),
+    Column("fills", BigInteger, nullable=False),
 )
 
 timeline: Final = Table(

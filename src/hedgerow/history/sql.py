@@ -20,6 +20,8 @@ from hedgerow.core.reports import Balance
 from hedgerow.history import (
     Batch,
     CommandRow,
+    DayFilter,
+    Days,
     FillFilter,
     HistoryFault,
     LivingState,
@@ -27,6 +29,7 @@ from hedgerow.history import (
     PartitionState,
     Place,
     TimelineEntry,
+    days,
     folding,
     querying,
     schema,
@@ -111,6 +114,9 @@ class SqlHistory:
 
     async def fills(self, wanted: FillFilter) -> tuple[list[Fill], list[Place]]:
         return await self._read(partial(querying.fills, wanted=wanted))
+
+    async def days(self, wanted: DayFilter) -> Days:
+        return await self._read(partial(days.days, wanted=wanted))
 
     async def timeline(self, subject: str) -> list[TimelineEntry]:
         return await self._read(partial(querying.timeline, subject=subject))

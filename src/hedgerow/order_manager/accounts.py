@@ -60,7 +60,7 @@ class Accounts:
         self.environments: dict[str, Environment] = {}
         self._vault = vault
         self._connect = connect
-        self._connected = connected
+        self._listeners = [connected]
         self._clock = clock
         self._chance = chance
         self._accounts: dict[str, TradingAccount] = {}
@@ -78,6 +78,13 @@ class Accounts:
         """An account's connection, if there is such an account and it is connected."""
         found = self.get(name)
         return found if isinstance(found, Refusal) else found.connection or found.not_ready()
+
+    def listen(self, listener: Connected) -> None:
+        """Tell this one too, whenever an account is connected."""
+        self._listeners.append(listener)
+
+    def listen_no_more(self, listener: Connected) -> None:
+        self._listeners.remove(listener)
 
     def all(self) -> list[TradingAccount]:
         return sorted(self._accounts.values(), key=lambda account: account.settings.name)
@@ -136,7 +143,8 @@ class Accounts:
             try:
                 account.connection = await self._connect(account.settings)
                 account.fault = None
-                self._connected(account.settings.name, account.connection)
+                for listener in tuple(self._listeners):
+                    listener(account.settings.name, account.connection)
             except (ExchangeFault, VaultFault) as fault:
                 failures += 1
                 if account.fault != str(fault):

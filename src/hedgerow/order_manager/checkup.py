@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from hedgerow import __version__
 from hedgerow.cache import Cache, CacheUnavailable
 from hedgerow.clock import Clock
@@ -76,11 +78,11 @@ class Checkup:
     def _account_parts(self, account: TradingAccount) -> list[PartHealth]:
         name = account.settings.name
         if account.connection is None:
-            trading = PartHealth(name=f"{name}: trading", state="degraded", message=account.fault or "still connecting")
+            state, message = "degraded", account.fault or "still connecting"
         else:
-            transport = account.connection.trading.entry_transport
-            trading = PartHealth(name=f"{name}: trading", state="up", message=f"orders go by {transport}")
-        return [trading, self._following_part(name)]
+            state, message = "up", f"orders go by {account.connection.trading.entry_transport}"
+        trading = PartHealth(name=f"{name}: trading", state=state, message=message, account=name)
+        return [trading, msgspec.structs.replace(self._following_part(name), account=name)]
 
     def _following_part(self, name: str) -> PartHealth:
         heard = self._live.heartbeat(name)
@@ -107,7 +109,9 @@ class Checkup:
             stale = age_ms > self._live.rules(account).limits.mark_max_age_ms
             message = "stale: what needs a mark is denied" if stale else "fresh"
             state = "degraded" if stale else "up"
-            parts.append(PartHealth(name=f"{account}: {symbol} mark", state=state, message=message, age_ms=age_ms))
+            name = f"{account}: {symbol} mark"
+            part = PartHealth(name=name, state=state, message=message, age_ms=age_ms, account=account, symbol=symbol)
+            parts.append(part)
         return parts
 
     def account_view(self, account: TradingAccount) -> AccountView:
@@ -125,4 +129,7 @@ class Checkup:
             followed_ms=heard_ms,
             capabilities=account.connection.trading.capabilities if account.connection else None,
             fault=account.fault,
+            stream_up=heard is not None and heard[1].stream_up,
+            heard_ms=heard[1].heard_ms if heard else 0,
+            reconciled_ms=heard[1].reconciled_ms if heard else 0,
         )

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
-from hedgerow.clock import Clock
 from hedgerow.core import closing, validation
-from hedgerow.core.commands import OrderTerms, PositionSide, TriggerBy
+from hedgerow.core.commands import PositionSide, TriggerBy
 from hedgerow.core.decimals import ZERO
-from hedgerow.core.orders import Order, Status
+from hedgerow.core.orders import Order
 from hedgerow.core.positions import Position
 from hedgerow.core.protection import check_protection
-from hedgerow.core.records import GroupIntended, LeverageIntended, Outcome, ProtectIntended
+from hedgerow.core.records import LeverageIntended, ProtectIntended
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.changing import Changing, delisted
 from hedgerow.order_manager.commanding import Commanding, Done, heading, timing
+from hedgerow.order_manager.groups import UNHAPPY, Groups, is_ours
 from hedgerow.order_manager.judging import judged
 from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.margins import Margins
 from hedgerow.order_manager.marks import Marks
-from hedgerow.order_manager.placing import Asked, Placing
-
-_FLAT_WITHIN_S = 5.0
-_LOOK_S = 0.05
-_Run = Callable[[], Awaitable[Done]]
-_UNHAPPY = (Status.DENIED, Status.REJECTED, Status.NOT_PLACED)
+from hedgerow.order_manager.placing import Asked
 
 
 class Holding:
@@ -39,29 +35,18 @@ class Holding:
         accounts: Accounts,
         live: LiveView,
         marks: Marks,
-        placing: Placing,
         changing: Changing,
         commanding: Commanding,
-        clock: Clock,
+        groups: Groups,
+        margins: Margins,
     ) -> None:
         self._accounts = accounts
         self._live = live
         self._marks = marks
-        self._placing = placing
         self._changing = changing
         self._commanding = commanding
-        self._clock = clock
-
-    def position(self, account: str, symbol: str, side: PositionSide | None) -> Position | Refusal:
-        """The open leg that is meant; a side must be named only where both are open."""
-        self._live.catch_up()
-        held = [self._live.position(account, symbol, leg) for leg in PositionSide]
-        open_legs = [leg for leg in held if leg is not None and leg.size and side in (None, leg.side)]
-        if len(open_legs) == 1:
-            return open_legs[0]
-        if open_legs:
-            return Refusal(Code.MISSING, "both sides are open; name the side: long or short", field="side")
-        return Refusal(Code.UNKNOWN_POSITION, f"account {account!r} has no open position in {symbol}", field="symbol")
+        self._groups = groups
+        self._margins = margins
 
     # close
 
@@ -83,70 +68,23 @@ class Holding:
         command_id = self._commanding.command_id("close", account, asked)
 
         async def run() -> Done:
-            position = self.position(account, symbol, side)
+            position = self._groups.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
             instrument = connection.trading.instruments.get(symbol)
             if instrument is None:
                 return Done(command_id=command_id, outcome="denied", refusal=delisted(symbol))
             pieces = closing.close(position, amount, price, instrument)
-            head = await self._head(command_id, account, "close", symbol, connection, asked)
-            if not _is_ours(head):
+            head = await self._groups.head(command_id, account, "close", symbol, connection, asked)
+            if not is_ours(head):
                 return head
-            return await self._pieces(command_id, pieces, asked, quantise=quantise)
+            return await self._groups.pieces(command_id, pieces, asked, quantise=quantise)
 
-        done = await self._grouped(command_id, asked, run)
+        done = await self._groups.answered(command_id, account, symbol, asked, run)
         if done.refusal is not None or not done.recalled:
             return done
-        held = {held.symbol for held in self._open(account, symbol) if side in (None, held.side)}
+        held = {held.symbol for held in self._groups.open(account, symbol) if side in (None, held.side)}
         return msgspec.structs.replace(done, note=_how_closed(held, amount, done.orders))
-
-    async def _grouped(self, command_id: str, asked: Asked, run: _Run) -> Done:
-        """A repeat of a command made of parts shows its parts as they stand."""
-        done = await self._commanding.once(command_id, asked, run)
-        if done.refusal is not None:
-            return done
-        parts = tuple(order for order in self._live.orders() if order.group == command_id)
-        return msgspec.structs.replace(done, orders=parts or done.orders)
-
-    async def _head(
-        self,
-        command_id: str,
-        account: str,
-        action: str,
-        symbol: str | None,
-        connection: ExchangeConnection,
-        asked: Asked,
-    ) -> Done:
-        when = timing(connection.trading)
-        intent = GroupIntended(
-            **heading(command_id, asked, when),
-            action=action,
-            symbol=symbol,
-        )
-        return await self._commanding.declare(account, asked, intent)
-
-    async def _pieces(
-        self, command_id: str, pieces: Sequence[OrderTerms], asked: Asked, *, quantise: bool = False
-    ) -> Done:
-        """Send the pieces one after the other; the first that fails ends it, and says why."""
-        sent: list[Order] = []
-        for number, terms in enumerate(pieces):
-            part = msgspec.structs.replace(asked, key=f"{asked.key}/{terms.symbol}/{number}")
-            placed = await self._placing.place(terms, part, quantise=quantise, group=command_id)
-            if isinstance(placed, Refusal):
-                return Done(command_id=command_id, outcome="denied", refusal=placed, orders=tuple(sent))
-            sent.append(placed)
-            if placed.status in _UNHAPPY:
-                return Done(
-                    command_id=command_id,
-                    outcome=placed.status,
-                    refusal=placed.refusal,
-                    order=placed,
-                    orders=tuple(sent),
-                )
-        doubtful = any(order.status is Status.IN_DOUBT for order in sent)
-        return Done(command_id=command_id, outcome="in_doubt" if doubtful else "accepted", orders=tuple(sent))
 
     # protect
 
@@ -167,7 +105,7 @@ class Holding:
         command_id = self._commanding.command_id("protect", account, asked)
 
         async def run() -> Done:
-            position = self.position(account, symbol, side)
+            position = self._groups.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
             if symbol not in connection.trading.instruments:
@@ -239,7 +177,9 @@ class Holding:
                 judge=lambda place: judged(exposure, place),
             )
 
-        return await self._commanding.once(command_id, asked, run)
+        done = await self._commanding.once(command_id, asked, run)
+        self._margins.forget(account, symbol)
+        return done
 
     # flatten
 
@@ -253,35 +193,32 @@ class Holding:
         command_id = self._commanding.command_id("flatten", account, asked)
 
         async def run() -> Done:
-            head = await self._head(command_id, account, "flatten", symbol, connection, asked)
-            if not _is_ours(head):
+            head = await self._groups.head(command_id, account, "flatten", symbol, connection, asked)
+            if not is_ours(head):
                 return head
             return await self._flatten(command_id, account, symbol, connection, asked)
 
-        done = await self._grouped(command_id, asked, run)
+        done = await self._groups.answered(command_id, account, symbol, asked, run)
         if done.refusal is not None or not done.recalled:
             return done
-        return msgspec.structs.replace(done, note=_how_flat({held.symbol for held in self._open(account, symbol)}))
+        return msgspec.structs.replace(
+            done, note=_how_flat({held.symbol for held in self._groups.open(account, symbol)})
+        )
 
     async def _flatten(
         self, command_id: str, account: str, symbol: str | None, connection: ExchangeConnection, asked: Asked
     ) -> Done:
         living = [order for order in self._live.living(account) if symbol in (None, order.symbol)]
         instruments = connection.trading.instruments
-        held = [position for position in self._open(account, symbol) if position.symbol in instruments]
+        held = [position for position in self._groups.open(account, symbol) if position.symbol in instruments]
         plan = closing.flatten(living, held, instruments)
         await self._cancel_each(plan.cancels, asked)
-        done = await self._pieces(command_id, plan.closes, asked)
+        done = await self._groups.pieces(command_id, plan.closes, asked)
         if done.refusal is not None:
             return done
-        left = await self._wait_until_flat(account, symbol)
+        left = await self._groups.wait_until_flat(account, symbol)
         await self._cancel_each([order for order in plan.protective if order.symbol not in left], asked)
         return msgspec.structs.replace(done, note=_how_flat(left))
-
-    def _open(self, account: str, symbol: str | None) -> list[Position]:
-        self._live.catch_up()
-        held = [position for position in self._live.positions() if position.account == account and position.size]
-        return [position for position in held if symbol in (None, position.symbol)]
 
     async def _cancel_each(self, orders: Sequence[Order], asked: Asked) -> None:
         """Cancel these orders side by side; one that has ended meanwhile is as good as canceled."""
@@ -290,25 +227,12 @@ class Holding:
             *(self._changing.cancel(order.order_id, part) for order, part in zip(orders, parts, strict=True))
         )
 
-    async def _wait_until_flat(self, account: str, symbol: str | None) -> set[str]:
-        """Symbols that are still open once all are flat or the patience is over."""
-        waited = 0.0
-        while (held := {position.symbol for position in self._open(account, symbol)}) and waited < _FLAT_WITHIN_S:
-            await self._clock.sleep(_LOOK_S)
-            waited += _LOOK_S
-        return held
-
-
-def _is_ours(head: Done) -> bool:
-    """Whether the parts may be sent: only by whoever wrote the head of the group, and only once the log has it."""
-    return head.outcome == Outcome.ACCEPTED and not head.recalled
-
 
 def _how_closed(held: set[str], amount: Decimal | None, sent: Sequence[Order]) -> str:
     """How far a close came whose sender may have died on the way."""
     if not held:
         return "flat"
-    taken = sum((order.amount for order in sent if order.status not in _UNHAPPY), ZERO)
+    taken = sum((order.amount for order in sent if order.status not in UNHAPPY), ZERO)
     if amount is not None and taken >= amount:
         return "all of it was sent"
     return f"not flat yet: {', '.join(sorted(held))}; close what is left under another key"

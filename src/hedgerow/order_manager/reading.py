@@ -23,7 +23,8 @@ from hedgerow.core.positions import Position
 from hedgerow.core.records import Stream
 from hedgerow.core.refusals import Refusal
 from hedgerow.core.reports import Balance
-from hedgerow.history import FillFilter, History, OrderFilter, Place
+from hedgerow.history import DayFilter, Days, FillFilter, History, OrderFilter, Place
+from hedgerow.history.searching import finds
 from hedgerow.journal import Journal
 from hedgerow.journal.cursor import Cursor
 from hedgerow.order_manager.accounts import Accounts
@@ -162,6 +163,9 @@ class Reading:
         fills, _ = await self._history.fills(wanted)
         return fills
 
+    async def days(self, wanted: DayFilter) -> Days:
+        return await self._history.days(wanted)
+
     async def balances(self, account: str | None) -> list[BalancesView]:
         names = [held.settings.name for held in self._accounts.all() if account in (None, held.settings.name)]
         return [view for name in names if (view := await self._balances(name)) is not None]
@@ -228,9 +232,16 @@ def _matches(wanted: OrderFilter, order: Order) -> bool:
         wanted.account in (None, order.account)
         and wanted.symbol in (None, order.symbol)
         and (not wanted.statuses or order.status in wanted.statuses)
+        and wanted.side in (None, order.side)
         and (wanted.since_ms is None or order.created_ms >= wanted.since_ms)
+        and (wanted.until_ms is None or order.created_ms < wanted.until_ms)
+        and (wanted.search is None or finds(wanted.search, order.symbol, order.order_id, _ids(order)))
         and (wanted.before is None or (order.created_ms, order.order_id) < wanted.before)
     )
+
+
+def _ids(order: Order) -> set[str]:
+    return {*order.client_order_ids, *order.exchange_order_ids, order.client_order_id, order.exchange_order_id}
 
 
 def _could_be_on(wanted: OrderFilter, order: Order, rows: list[Order]) -> bool:

@@ -65,6 +65,14 @@ class ClosePositionBody(_Body, frozen=True, kw_only=True):
     quantise: bool = False
 
 
+class ReversePositionBody(_Body, frozen=True, kw_only=True):
+    """Close all of a position and open as much on the other side, at the market."""
+
+    account: str
+    symbol: str
+    side: PositionSide | None = None
+
+
 class ProtectionBody(_Body, frozen=True, kw_only=True):
     """TP and SL of a position; one that is left out stays, "0" clears it."""
 
@@ -219,7 +227,14 @@ class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
-    """`followed` says whether a resolver follows the account now; `followed_ms` when it last said so."""
+    """How an account is.
+
+    Attributes:
+        ready: commands can be sent; else `fault` says why not.
+        followed: whether a resolver follows the account now; `followed_ms` when it last said so, the desk's clock.
+        stream_up: whether its private stream is up, as the resolver last said; `heard_ms` when that last gave a sign of
+            life and `reconciled_ms` when everything was last read from the exchange, the resolver's clock, 0 for never.
+    """
 
     name: str
     exchange: str
@@ -230,6 +245,9 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     followed_ms: int
     capabilities: Capabilities | None
     fault: str | None = None
+    stream_up: bool = False
+    heard_ms: int = 0
+    reconciled_ms: int = 0
 
 
 class AccountCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,12 +313,17 @@ class TokenView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of the desk: `up`, `degraded` or `down`, and a sentence. `age_ms`: since it last gave a sign of life."""
+    """One part of the desk: `up`, `degraded` or `down`, and a sentence. `age_ms`: since it last gave a sign of life.
+
+    A part of one account names it, and is its `trading`, its `following`, or with a `symbol` the mark of that.
+    """
 
     name: str
     state: str
     message: str
     age_ms: int | None = None
+    account: str | None = None
+    symbol: str | None = None
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

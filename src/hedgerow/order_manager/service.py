@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,24 +19,34 @@ from hedgerow.exchange import ExchangeConnection
 from hedgerow.history import History
 from hedgerow.journal import Journal
 from hedgerow.meters import Meters
+from hedgerow.notices import Messenger
+from hedgerow.notices.service import Notices
 from hedgerow.order_manager.accounts import Accounts, Connect
 from hedgerow.order_manager.changing import Changing
 from hedgerow.order_manager.checkup import Checkup
 from hedgerow.order_manager.commanding import Commanding
 from hedgerow.order_manager.feeds import Feeds
 from hedgerow.order_manager.gauging import Gauging
+from hedgerow.order_manager.groups import Groups
 from hedgerow.order_manager.holding import Holding
 from hedgerow.order_manager.http.app import App
 from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.front import Doorway, Front
 from hedgerow.order_manager.http.gate import Gate
+from hedgerow.order_manager.http.page import Page, built_page
 from hedgerow.order_manager.http.place import PlaceOrder
+from hedgerow.order_manager.http.session_use import SessionUse
 from hedgerow.order_manager.http.sockets import Sockets
 from hedgerow.order_manager.intents import IntentWriter
 from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.margins import Margins
 from hedgerow.order_manager.marks import Marks
+from hedgerow.order_manager.notice_sources import NoticeAccounts, NoticeFeeds
 from hedgerow.order_manager.owner import Owner
 from hedgerow.order_manager.placing import Placing
+from hedgerow.order_manager.previewing import Previewing
 from hedgerow.order_manager.reading import Reading
+from hedgerow.order_manager.reversing import Reversing
 from hedgerow.order_manager.ruling import Ruling
 from hedgerow.vault import Secret, Vault
 
@@ -54,8 +65,9 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     connect: Connect
     new_key: Callable[[], str]
     writer: str
+    messenger: Messenger
     door: Secret
-    allowed_hosts: tuple[str, ...] = ()
+    front: Front = Front()
     meters: Meters = msgspec.field(default_factory=Meters)
 
 
@@ -68,10 +80,13 @@ class OrderManager:
         self._owner = Owner()
         self._accounts = Accounts(ports.vault, ports.connect, self._on_connected, ports.clock, ports.chance)
         placing, commanding = self._commands(ports, id_key)
-        gate = Gate(ports.vault, ports.door, ports.allowed_hosts, ports.clock.now_ms)
-        desk = self._desk(ports, placing, commanding, gate)
+        gate = Gate(ports.vault, ports.door, Doorway(ports.front), ports.clock.now_ms)
+        self._use = SessionUse(ports.vault, ports.clock.now_ms)
+        desk = self._desk(ports, id_key, placing, commanding, gate)
+        self._notices = desk.notices
         self._sockets = Sockets(
             gate=gate,
+            use=self._use,
             feeds=Feeds(ports.journal, ports.history, desk.reading),
             accounts=self._accounts,
             vault=ports.vault,
@@ -80,7 +95,14 @@ class OrderManager:
         )
         self._gauging = self._gauges(ports)
         self._not_ready: str | None = "it has not read the streams yet"
-        self.app = App(gate=gate, desk=desk, place_order=PlaceOrder(placing, ports.new_key), sockets=self._sockets)
+        self.app = App(
+            gate=gate,
+            desk=desk,
+            place_order=PlaceOrder(placing, ports.new_key),
+            sockets=self._sockets,
+            page=Page(built_page()),
+            use=self._use,
+        )
 
     def _commands(self, ports: Ports, id_key: bytes) -> tuple[Placing, Commanding]:
         """The two protocols of everything that is sent."""
@@ -100,7 +122,7 @@ class OrderManager:
         commanding = Commanding(live=self._live, writer=writer, history=ports.history, owner=self._owner, id_key=id_key)
         return placing, commanding
 
-    def _desk(self, ports: Ports, placing: Placing, commanding: Commanding, gate: Gate) -> Desk:
+    def _desk(self, ports: Ports, id_key: bytes, placing: Placing, commanding: Commanding, gate: Gate) -> Desk:
         """What the routes work with."""
         changing = Changing(
             accounts=self._accounts,
@@ -110,14 +132,26 @@ class OrderManager:
             commanding=commanding,
             clock=ports.clock,
         )
+        margins = Margins(self._owner, ports.clock)
+        groups = Groups(
+            live=self._live,
+            placing=placing,
+            commanding=commanding,
+            history=ports.history,
+            clock=ports.clock,
+            id_key=id_key,
+        )
         holding = Holding(
             accounts=self._accounts,
             live=self._live,
             marks=self._marks,
-            placing=placing,
             changing=changing,
             commanding=commanding,
-            clock=ports.clock,
+            groups=groups,
+            margins=margins,
+        )
+        reversing = Reversing(
+            accounts=self._accounts, live=self._live, placing=placing, commanding=commanding, groups=groups
         )
         reading = Reading(
             accounts=self._accounts,
@@ -132,15 +166,34 @@ class OrderManager:
             placing=placing,
             changing=changing,
             holding=holding,
+            reversing=reversing,
             ruling=Ruling(accounts=self._accounts, live=self._live, commanding=commanding, clock=ports.clock),
             reading=reading,
+            previewing=Previewing(
+                live=self._live,
+                marks=self._marks,
+                margins=margins,
+                reading=reading,
+                clock=ports.clock,
+            ),
             checkup=self._checkup(ports),
             accounts=self._accounts,
             live=self._live,
             vault=ports.vault,
             now_ms=ports.clock.now_ms,
             new_key=ports.new_key,
+            notices=self._telling(ports, reading),
             forget_tokens=gate.forget,
+            doorway=gate.doorway,
+        )
+
+    def _telling(self, ports: Ports, reading: Reading) -> Notices:
+        return Notices(
+            feeds=NoticeFeeds(Feeds(ports.journal, ports.history, reading)),
+            vault=ports.vault,
+            messenger=ports.messenger,
+            accounts=NoticeAccounts(self._accounts, self._live),
+            clock=ports.clock,
         )
 
     def _checkup(self, ports: Ports) -> Checkup:
@@ -189,10 +242,11 @@ class OrderManager:
         return [] if self._not_ready is None else [self._not_ready]
 
     async def run(self) -> None:
-        """Keep the views fresh and the accounts connected, for ever."""
+        """Keep the views fresh and the accounts connected, and tell what happens, for ever."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._live.run(), name="live-view")
             tasks.create_task(self._accounts.run(), name="accounts")
+            tasks.create_task(self._notices.run(), name="notices")
 
     async def connected(self) -> None:
         """Wait until every account has been tried once."""
@@ -207,12 +261,14 @@ class OrderManager:
         self._not_ready = "it is stopping"
         await self._sockets.close()
         await self._owner.drained(_DRAIN_S)
+        await self._notices.stop()
+        await self._use.written()
 
 
 class HttpServer:
-    """uvicorn, embedded: the runtime owns the signals."""
+    """uvicorn, embedded: the runtime owns the signals. With `tls` it speaks nothing else."""
 
-    def __init__(self, app: App, listener: socket.socket) -> None:
+    def __init__(self, app: App, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         config = uvicorn.Config(
             app,
             loop="none",
@@ -228,6 +284,7 @@ class HttpServer:
             date_header=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=3,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls,
         )
         self._server = _Server(config)
         self._listener = listener

@@ -1,12 +1,16 @@
-"""The Vault port: API tokens, exchange accounts with encrypted credentials, and the replay places of clients."""
+"""The Vault port: tokens, sessions, exchange accounts with encrypted credentials, and the replay places of clients."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from hedgerow.vault.notices import NoticeVault
+    from hedgerow.vault.sessions import Sessions
 
 
 class Scope(StrEnum):
@@ -93,6 +97,11 @@ class Vault(Protocol):
         """The token with this text, if there is one and it is not revoked."""
         ...
 
+    @property
+    def sessions(self) -> Sessions:
+        """Signed-in browsers, and what signs them in."""
+        ...
+
     # exchange accounts
     async def add_account(self, account: ExchangeAccount, credentials: Credentials) -> None: ...
 
@@ -106,6 +115,11 @@ class Vault(Protocol):
     async def put_place(self, principal: str, client: str, stream: str, cursor: str, now_ms: int) -> None: ...
 
     async def place(self, principal: str, client: str, stream: str) -> str | None: ...
+
+    @property
+    def notices(self) -> NoticeVault:
+        """Where notices go, and which were told."""
+        ...
 
     async def order_id_key(self) -> bytes:
         """32 random bytes, made once, that key the names of orders."""

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from hedgerow.sql.database import Database
-from hedgerow.sql.faults import RowFault, UnusableError, explained, reason
+from hedgerow.sql.faults import UnusableError, explained
 from hedgerow.sql.sqlite import FileKind
 from hedgerow.sql.statements import insert_of
-from hedgerow.vault import Credentials, ExchangeAccount, NameTakenError, Scope, Secret, Token, VaultFault, schema
+from hedgerow.vault import Credentials, ExchangeAccount, Scope, Secret, Token, VaultFault, schema
+from hedgerow.vault.notices_sql import SqlNotices
 from hedgerow.vault.sealing import KEY_BYTES, RandomBytes, Sealer, make_key, read_key
+from hedgerow.vault.sessions_sql import SqlSessions
 from hedgerow.vault.tokens import RANDOM_BYTES, digest_of, is_whole, text_of
-from hedgerow.vault.validity import COLUMNS, ValidTokens, token_from
-
-if TYPE_CHECKING:
-    from hedgerow.sql.lookup import Lookup
+from hedgerow.vault.transactions import read, write
+from hedgerow.vault.validity import ByDigest, Question
 
 # Without WAL, since the command line writes it too while the desk runs.
 _FILE: Final = FileKind(
@@ -37,10 +36,8 @@ _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _ORDER_IDS: Final = "order ids"
 _CREDENTIALS: Final = "credentials"
 _KEY: Final = "key"
-_columns: Final = tuple(schema.tokens.c[name] for name in COLUMNS)
-_BY_DIGEST: Final = (  # on a server
-    "SELECT token_id, name, scope, created_ms FROM tokens WHERE revoked_ms IS NULL AND digest = $1"
-)
+_COLUMNS: Final = ("token_id", "name", "scope", "created_ms", "revoked_ms")
+_columns: Final = tuple(schema.tokens.c[name] for name in _COLUMNS)
 _read_account: Final = msgspec.json.Decoder(ExchangeAccount).decode
 _read_texts: Final = msgspec.json.Decoder(dict[str, str]).decode
 T = TypeVar("T")
@@ -54,8 +51,9 @@ class SqlVault:
         self._sealer = sealer
         self._order_id_key = order_id_key
         self._random_bytes = random_bytes
-        self._valid = None if database.path is None else ValidTokens(database.path)
-        self._lookup = database.lookup([_BY_DIGEST])
+        self._valid = ByDigest(database, _VALID)
+        self.sessions = SqlSessions(database, order_id_key, random_bytes)
+        self.notices = SqlNotices(database, sealer)
 
     @classmethod
     async def open(
@@ -78,7 +76,7 @@ class SqlVault:
     async def tokens(self) -> list[Token]:
         query = select(*_columns).order_by(schema.tokens.c.created_ms, schema.tokens.c.token_id)
         rows = await self._read(lambda connection: connection.execute(query).all())
-        return [token for row in rows if (token := token_from(row)) is not None]
+        return [_token(row) for row in rows]
 
     async def revoke_token(self, name: str, now_ms: int) -> Token | None:
         return await self._write(partial(_revoke, name=name, now_ms=now_ms))
@@ -86,28 +84,7 @@ class SqlVault:
     async def token_by_text(self, text: str) -> Token | None:
         if not is_whole(text):
             return None
-        digest = digest_of(text)
-        if self._lookup is not None:
-            return await self._token_of(self._lookup, digest)
-        if self._valid is not None:
-            try:
-                return self._valid.get(digest)
-            except sqlite3.OperationalError:
-                pass  # somebody writes just now: wait for it, but not on the event loop
-            except sqlite3.Error as error:
-                raise VaultFault(f"The vault cannot be read: {error}.") from error
-        query = select(*_columns).where(schema.tokens.c.digest == digest, schema.tokens.c.revoked_ms.is_(None))
-        return token_from(await self._read(lambda connection: connection.execute(query).one_or_none()), digest)
-
-    async def _token_of(self, lookup: Lookup, digest: bytes) -> Token | None:
-        try:
-            row = await lookup.row(_BY_DIGEST, digest)
-        except RowFault as fault:
-            raise VaultFault(f"The vault failed: {fault}.") from None
-        if row is None:
-            return None
-        token_id, name, scope, created_ms = row
-        return token_from((token_id, name, scope, int(created_ms or 0), None, digest))
+        return await self._valid.get(digest_of(text))
 
     async def add_account(self, account: ExchangeAccount, credentials: Credentials) -> None:
         texts = {name: secret.reveal() for name, secret in credentials.values.items()}
@@ -153,33 +130,26 @@ class SqlVault:
         return self._order_id_key
 
     async def close(self) -> None:
-        if self._valid is not None:
-            self._valid.close()
-        if self._lookup is not None:
-            await self._lookup.close()
+        await self._valid.close()
+        await self.sessions.close()
         await self._database.close()
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
-        return await _guarded(self._database.read(work), "")
+        return await read(self._database, work)
 
     async def _write(self, work: Callable[[Connection], T], taken: str = "") -> T:
-        return await _guarded(self._database.write(work), taken)
+        return await write(self._database, work, taken)
 
 
-async def _guarded(work: Awaitable[T], taken: str) -> T:
-    """No cause goes along: a database's error shows the statement's values."""
-    try:
-        return await work
-    except IntegrityError as error:
-        raise (NameTakenError(taken) if taken else VaultFault(_failed(error))) from None
-    except SQLAlchemyError as error:
-        raise VaultFault(_failed(error)) from None
-    except RuntimeError:  # its threads have ended
-        raise VaultFault("The vault is closed.") from None
+def _token(row: Sequence[Any]) -> Token:
+    token_id, name, scope, created_ms, revoked_ms = row
+    return Token(token_id=token_id, name=name, scope=Scope(scope), created_ms=int(created_ms), revoked_ms=revoked_ms)
 
 
-def _failed(error: SQLAlchemyError) -> str:
-    return f"The vault failed: {reason(error)}."
+_VALID: Final = Question(
+    f"SELECT {', '.join(_COLUMNS)} FROM tokens WHERE revoked_ms IS NULL AND digest = ",  # noqa: S608
+    _token,
+)
 
 
 def _insert(connection: Connection, table: Any, row: dict[str, Any]) -> None:
@@ -189,9 +159,9 @@ def _insert(connection: Connection, table: Any, row: dict[str, Any]) -> None:
 def _revoke(connection: Connection, name: str, now_ms: int) -> Token | None:
     table = schema.tokens
     row = connection.execute(select(*_columns).where(table.c.name == name, table.c.revoked_ms.is_(None))).one_or_none()
-    token = token_from(row)
-    if token is None:
+    if row is None:
         return None
+    token = _token(row)
     connection.execute(update(table).where(table.c.token_id == token.token_id).values(revoked_ms=now_ms))
     return msgspec.structs.replace(token, revoked_ms=now_ms)
 

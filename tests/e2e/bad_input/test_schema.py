@@ -28,7 +28,7 @@ from tests.simulator.running import Running
 
 EXAMPLES = 8  # of each operation, by the description and against it
 CHECKS = [checks.not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-OPERATIONS = 27
+OPERATIONS = 44
 NAME = "fuzzed"
 
 

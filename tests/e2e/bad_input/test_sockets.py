@@ -226,7 +226,7 @@ async def test_topics_that_there_are_not(desk: DeskClient) -> None:
             is_problem((await heard(socket))["problem"], status, code, field)
         await socket.send(msgspec.json.encode({"unsubscribe": TOPIC}).decode())
         await socket.send(msgspec.json.encode({"subscribe": TOPIC}).decode())
-        assert (await heard(socket))["channel"] == "ticker"
+        assert (await heard(socket))["items"][0]["channel"] == "ticker"
 
 
 async def test_a_socket_is_no_page(desk: DeskClient) -> None:

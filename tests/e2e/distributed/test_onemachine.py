@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from onemachine.servers import nginx
@@ -62,6 +63,19 @@ class Started:
             time.sleep(0.05)
 
 
+def _signs_in(said: str) -> None:
+    """The printed link, through nginx, as a browser on this machine."""
+    [line] = [line for line in said.splitlines() if line.startswith("sign in  ")]
+    url, _, secret = line.split()[2].partition("/#pair=")
+    with httpx.Client(base_url=url, headers={"Origin": url, "X-Hedgerow": "1"}, trust_env=False) as browser:
+        answer = browser.post("/api/session", json={"code": secret, "device": "Browser"})
+        assert answer.status_code == 201, answer.text
+        assert "Secure" not in answer.headers["set-cookie"], "without TLS, on this machine"
+        assert [each["this"] for each in browser.get("/api/devices").json()] == [True]
+        assert browser.delete("/api/session").status_code == 204
+        assert browser.get("/api/session").status_code == 401
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     try:
@@ -87,6 +101,7 @@ def test_it_starts_trades_stops_and_goes_on_where_it_was(folder: Path) -> None:
         )
         first.becomes(resting["order_id"], "open")
         assert "up" in first.hedgerow("doctor")
+        _signs_in(first.said)
     finally:
         code = first.stop()
     assert code == 0, first.said

@@ -139,6 +139,23 @@ async def between_two_pieces_of_a_close(stage: Stage) -> None:
     ]
 
 
+async def between_the_halves_of_a_reverse(stage: Stage) -> None:
+    """The position is closed; who asks again is told that nothing was opened, and nothing is."""
+    await stage.begin()
+    await stage.desk.placed("buy", "0.5", symbol=ETH)
+    await stage.desk.holds("0.5", ETH)
+    body = {"account": stage.name, "symbol": ETH}
+    reverse = stage.desk.call("POST", "/api/positions/reverse", body, key=KEY)
+    assert await stage.dies_at("before_order_intended", reverse, arrival=2) == []
+    await stage.again()
+    await stage.desk.holds("0", ETH)
+    repeated = await stage.desk.call("POST", "/api/positions/reverse", body, key=KEY)
+    assert (repeated.status, len(repeated.body["orders"])) == (200, 1)
+    assert "nothing was opened on the other side" in repeated.body["note"]
+    await stage.settles()
+    assert [each["side"] for each in stage.orders.state.values()] == ["buy", "sell"]
+
+
 async def in_the_middle_of_a_flatten(stage: Stage) -> None:
     """One position is gone, the other stands with its stop; flatten again makes an end."""
     await stage.begin()
@@ -185,6 +202,7 @@ DRILLS = named(
     with_protection_out,
     with_the_leverage_set,
     between_two_pieces_of_a_close,
+    between_the_halves_of_a_reverse,
     in_the_middle_of_a_flatten,
     before_a_flatten_has_sent_anything,
 )

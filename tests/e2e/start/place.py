@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 
+from tests.certificates import make_certificate
 from tests.e2e.desk_process import COMMAND, SOURCE, DeskProcess
 from tests.e2e.side_by_side import named
 from tests.e2e.start.refusals import digests, refuses_to_start, up
@@ -34,6 +35,32 @@ async def an_address_that_others_can_reach(desk: DeskProcess, _: Running) -> Non
 
 async def an_address_that_is_none(desk: DeskProcess, _: Running) -> None:
     await refuses_to_start(desk, "nonsense.invalid", "127.0.0.1", arguments=("--host", "nonsense.invalid"))
+
+
+async def addresses_that_others_can_reach_without_tls(desk: DeskProcess, _: Running) -> None:
+    for host in ("::", "192.0.2.1"):
+        said = (host, "--tls-cert FILE", "--tls-key FILE", "--behind-proxy")
+        await refuses_to_start(desk, *said, arguments=("--host", host))
+
+
+async def certificates_that_cannot_be_used(desk: DeskProcess, _: Running) -> None:
+    folder = desk.data.parent
+    cert, key = make_certificate(folder / "one", "desk.example")
+    _, other = make_certificate(folder / "two", "desk.example")
+    sealed_cert, sealed = make_certificate(folder / "three", "desk.example", password=b"secret")
+    gone, text = folder / "gone.pem", folder / "text.pem"
+    text.write_text("no certificate")
+    for said, given in (
+        (f"the certificate {gone} cannot be read", (gone, key)),
+        (f"the key {gone} cannot be read", (cert, gone)),
+        (f"{text} is no PEM file with a certificate", (text, key)),
+        (f"the key {text} cannot be used", (cert, text)),
+        ("does not belong to", (cert, other)),
+        ("the key has no password", (sealed_cert, sealed)),
+    ):
+        arguments = ("--tls-cert", str(given[0]), "--tls-key", str(given[1]))
+        await refuses_to_start(desk, said, arguments=arguments)
+    await refuses_to_start(desk, "give both", arguments=("--tls-cert", str(cert)))
 
 
 async def a_folder_that_a_desk_holds(desk: DeskProcess, _: Running) -> None:
@@ -65,6 +92,8 @@ SCENES = named(
     a_port_that_is_taken,
     a_port_of_the_simulator_that_is_taken,
     an_address_that_others_can_reach,
+    addresses_that_others_can_reach_without_tls,
+    certificates_that_cannot_be_used,
     an_address_that_is_none,
     a_folder_that_a_desk_holds,
     settings_that_cannot_be_meant,

@@ -15,6 +15,7 @@ from hedgerow.bootstrap.embedded import open_ports
 from hedgerow.bootstrap.services import DeskPorts, manager_ports, resolver_ports
 from hedgerow.bootstrap.starting import listen
 from hedgerow.journal.membership import FixedShare
+from hedgerow.order_manager.http.front import Front
 from hedgerow.order_manager.service import HttpServer, OrderManager
 from hedgerow.order_resolver.service import OrderResolver
 from hedgerow.vault import Secret
@@ -63,7 +64,9 @@ class ManagerRuntime(Runtime):
     async def start(self, send_buffer: int | None = None) -> None:
         """`send_buffer`: bytes that the kernel keeps for a client that does not read."""
         token = secrets.token_urlsafe()
-        manager = OrderManager(manager_ports(self._ports, Secret(token), ()), await self._ports.vault.order_id_key())
+        manager = OrderManager(
+            manager_ports(self._ports, Secret(token), Front()), await self._ports.vault.order_id_key()
+        )
         listener = listen("127.0.0.1", 0)
         if send_buffer is not None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)

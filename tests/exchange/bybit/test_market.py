@@ -75,6 +75,11 @@ def test_topics() -> None:
         market.topic(Channel.CANDLES, BTC, "7m")
 
 
+def test_candles_are_asked_for_before_a_time() -> None:
+    assert market.candles_call(BTC, "1m", None, 120_000, 50).params["end"] == 119_999
+    assert market.candles_call(BTC, "1m", 60_000, None, 50).params["start"] == 60_000
+
+
 def test_candles_come_oldest_first() -> None:
     rows = b'[["2","1","2","0.5","1.5","9","0"],["1","1","1","1","1","1","0"]]'
     body = b'{"retCode":0,"retMsg":"OK","result":{"list":' + rows + b"}}"

@@ -1,4 +1,4 @@
-"""`positions`, `protect`, `close`, `flatten`, `leverage`: what is held, and how it is changed."""
+"""`positions`, `protect`, `close`, `reverse`, `flatten`, `leverage`: what is held, and how it is changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from hedgerow.cli.exits import BadInputError
 from hedgerow.cli.inputs import AccountFilter, AccountOption, KeyOption, QuantiseFlag
 from hedgerow.cli.position_views import PositionsView, columns
 from hedgerow.core.commands import PositionSide, TriggerBy
-from hedgerow.order_manager.schemas import ClosePositionBody, FlattenBody, LeverageBody, PositionsPage, ProtectionBody
+from hedgerow.order_manager.schemas import (
+    ClosePositionBody,
+    FlattenBody,
+    LeverageBody,
+    PositionsPage,
+    ProtectionBody,
+    ReversePositionBody,
+)
 
 Symbol = Annotated[str, typer.Argument(help="As BTC/USDT:USDT.")]
 SideOption = Annotated[PositionSide | None, typer.Option("--side", help="Which leg, where there may be two.")]
@@ -40,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
             "close BTC/USDT:USDT --price 61000",
         ),
     )(close)
+    command(app, "reverse", ("reverse BTC/USDT:USDT", "reverse BTC/USDT:USDT --side long"))(reverse)
     command(app, "flatten", ("flatten", "flatten --account sim --symbol BTC/USDT:USDT"))(flatten)
     command(app, "leverage", ("leverage BTC/USDT:USDT 5",))(set_leverage)
 
@@ -120,6 +128,23 @@ def close(
         quantise=quantise,
     )
     report(here, here.client.command("POST", "/api/positions/close", body, key=chosen), "Closing.")
+
+
+def reverse(
+    here: Invocation,
+    symbol: Symbol,
+    side: SideOption = None,
+    account: AccountOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Close a position, then open as much on the other side.
+
+    At the market, without a question. Limits are asked about both halves first; TP and SL end with the old position.
+    """
+    wanted = inputs.symbol(symbol)
+    chosen = inputs.key(key)
+    body = ReversePositionBody(account=inputs.account(here.client, account), symbol=wanted, side=side)
+    report(here, here.client.command("POST", "/api/positions/reverse", body, key=chosen), "Reversing.")
 
 
 def flatten(

@@ -9,20 +9,25 @@ import msgspec
 import typer
 
 from hedgerow.cli.command import settings_with
+from hedgerow.cli.exits import BadInputError
 from hedgerow.cli.outside import Outside
 from hedgerow.config import DEFAULT_PORT, DEFAULT_SIMULATOR_PORT
+from hedgerow.config.sources import optional_address
 
 _Port = Annotated[int | None, typer.Option("--port", min=0, max=65_535, help=f"0 takes a free one. [{DEFAULT_PORT}]")]
 
 _UP_HELP = """Start the desk, and stay until Ctrl-C.
 
-It prints `ready` and its address once it takes orders. One desk owns a data folder at a time.
+It prints a link that signs a browser in, then `ready` and its address once it takes orders. One desk owns a data
+folder at a time. It listens on this machine alone; beyond it only with TLS, its own or a proxy's.
 
 \b
 Examples:
   hedgerow up
   hedgerow up --with-simulator --seed 7
   hedgerow up --data /srv/hedgerow --port 9000
+  hedgerow up --host 0.0.0.0 --tls-cert desk.pem --tls-key desk.key --public-url https://desk.example:8040
+  hedgerow up --behind-proxy --public-url https://desk.example
 """
 _SIMULATOR_HELP = """Start a simulated exchange, and stay until Ctrl-C.
 
@@ -66,6 +71,14 @@ def up(
     allow_host: Annotated[
         list[str] | None, typer.Option("--allow-host", help="A name beyond localhost to answer to; may be repeated.")
     ] = None,
+    public_url: Annotated[
+        str | None, typer.Option("--public-url", help="The page's address from outside, for links and QR codes.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="A PEM file: speak TLS with it.")] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="The certificate's key, a PEM file.")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy with TLS stands before the desk: believe what it forwards.")
+    ] = False,
 ) -> None:
     outside: Outside = ctx.obj
     settings = settings_with(outside, data=data)
@@ -74,8 +87,19 @@ def up(
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
         allowed_hosts=(*settings.allowed_hosts, *(allow_host or ())),
+        public_url=settings.public_url if public_url is None else _address(public_url),
+        tls_cert=tls_cert or settings.tls_cert,
+        tls_key=tls_key or settings.tls_key,
+        behind_proxy=behind_proxy or settings.behind_proxy,
     )
     raise typer.Exit(outside.run_desk(settings, (simulator_port, seed) if with_simulator else None))
+
+
+def _address(text: str) -> str | None:
+    try:
+        return optional_address(text)
+    except ValueError as error:
+        raise BadInputError("public-url", str(error)) from None
 
 
 def simulator(ctx: typer.Context) -> None:

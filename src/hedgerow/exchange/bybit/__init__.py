@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hedgerow.exchange.bybit import commands, frames, market, questions, setup, words
+from hedgerow.exchange.bybit import commands, frames, margin, market, questions, setup, words
 
 
 class Bybit:
@@ -52,6 +52,11 @@ class Bybit:
     positions = staticmethod(questions.positions)
     balances = staticmethod(questions.balances)
     next_page = staticmethod(questions.next_page)
+
+    risk_tiers = staticmethod(margin.risk_tiers)
+    read_risk_tiers = staticmethod(margin.read_risk_tiers)
+    position = staticmethod(questions.one_position)
+    read_leverage = staticmethod(margin.read_leverage)
 
     market_wire = staticmethod(words.category)
     market_topic = staticmethod(market.topic)

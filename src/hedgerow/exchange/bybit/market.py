@@ -173,14 +173,18 @@ def ticker_call(instrument: Instrument) -> Call:
     return _public("v5/market/tickers", {"category": words.category(instrument), "symbol": instrument.exchange_symbol})
 
 
-def candles_call(instrument: Instrument, interval: str, since_ms: int | None, limit: int) -> Call:
+def candles_call(instrument: Instrument, interval: str, since_ms: int | None, until_ms: int | None, limit: int) -> Call:
     params: dict[str, Any] = {
         "category": words.category(instrument),
         "symbol": instrument.exchange_symbol,
         "interval": bybit_interval(interval),
         "limit": max(1, min(limit, 1000)),
     }
-    return _public("v5/market/kline", params if since_ms is None else params | {"start": since_ms})
+    if since_ms is not None:
+        params["start"] = since_ms
+    if until_ms is not None:
+        params["end"] = max(0, until_ms - 1)  # the exchange's end is included
+    return _public("v5/market/kline", params)
 
 
 def read_candles(reply: Reply, instrument: Instrument, interval: str) -> list[Candle]:

@@ -18,12 +18,13 @@ from hedgerow.order_manager.schemas import CommandResult, Problem
 _PROBLEM = {
     400: "the request cannot be understood",
     401: "not signed in",
-    403: "this token may not",
+    403: "whoever asks may not, or not from there",
     404: "no such account, symbol, order or position",
     409: "the key was used for another request, or the order has ended",
     413: "the body is larger than any command needs",
     421: "this desk does not go by that name",
     422: "denied by the desk, or rejected by the exchange",
+    429: "too many codes were wrong: Retry-After says how long to wait",
     502: "the exchange did not answer a question",
     503: "the journal, history or the account is not there; nothing was sent",
 }
@@ -55,7 +56,12 @@ def commands(in_doubt: type | None = None) -> dict[int, ResponseSpec]:
 
 
 class JsonResponse(Response[Any]):
-    """Money leaves as plain text, whoever renders it."""
+    """Money leaves as plain text, whoever renders it, and nothing on the way keeps it."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.headers.setdefault("cache-control", "no-store")
+        self.headers.setdefault("x-content-type-options", "nosniff")
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
         return content if isinstance(content, bytes) else to_json(content)

@@ -12,7 +12,6 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from hedgerow import __version__
 from hedgerow.core.codec import to_json
@@ -22,10 +21,14 @@ from hedgerow.journal import JournalFault
 from hedgerow.order_manager.http.answers import JsonResponse
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
-from hedgerow.order_manager.http.gate import MOST_BYTES, ASGIScope, Gate, Receive, Send, send_problem
+from hedgerow.order_manager.http.front import Headers
+from hedgerow.order_manager.http.gate import MOST_BYTES, ASGIScope, Gate, Receive, Send, Visitor, send_problem
+from hedgerow.order_manager.http.owner_only import OwnerOnlyError
+from hedgerow.order_manager.http.page import Page, is_of_page
 from hedgerow.order_manager.http.place import PlaceOrder, too_large
 from hedgerow.order_manager.http.problems import (
     PROBLEM_JSON,
+    at_the_gate,
     history_down,
     journal_down,
     make,
@@ -34,17 +37,23 @@ from hedgerow.order_manager.http.problems import (
     vault_down,
 )
 from hedgerow.order_manager.http.routes_accounts import ROUTES as ACCOUNT_ROUTES
-from hedgerow.order_manager.http.routes_accounts import OwnerOnlyError, UpstreamError
+from hedgerow.order_manager.http.routes_accounts import UpstreamError
+from hedgerow.order_manager.http.routes_history import ROUTES as HISTORY_ROUTES
+from hedgerow.order_manager.http.routes_notices import ROUTES as NOTICE_ROUTES
 from hedgerow.order_manager.http.routes_orders import OrdersController
 from hedgerow.order_manager.http.routes_positions import ROUTES as POSITION_ROUTES
+from hedgerow.order_manager.http.routes_sessions import ROUTES as SESSION_ROUTES
+from hedgerow.order_manager.http.session_use import SessionUse
 from hedgerow.order_manager.http.sockets import Sockets
-from hedgerow.order_manager.http.streams_schema import stream_components
+from hedgerow.order_manager.http.streams_schema import WholeDocument
 from hedgerow.order_manager.http.strict import KnownParameters, StrictRequest
 from hedgerow.order_manager.schemas import Problem
 from hedgerow.vault import VaultFault
 
 _log = structlog.get_logger(__name__)
-_OPEN = frozenset({"/api/health", "/api/openapi.json"})  # without sign-in
+_OPEN = frozenset(  # without sign-in
+    {("GET", "/api/health"), ("HEAD", "/api/health"), ("GET", "/api/openapi.json"), ("POST", "/api/session")}
+)
 _ABSENT = re.compile(r"Missing required \w+ parameter '([^']+)'")  # Litestar's words
 _HTTP = {
     404: ("no_such_path", "there is nothing at this address; /api/openapi.json says what there is"),
@@ -53,10 +62,14 @@ _HTTP = {
 
 
 class App:
-    def __init__(self, *, gate: Gate, desk: Desk, place_order: PlaceOrder, sockets: Sockets) -> None:
+    def __init__(
+        self, *, gate: Gate, desk: Desk, place_order: PlaceOrder, sockets: Sockets, page: Page, use: SessionUse
+    ) -> None:
         self._gate = gate
+        self._page = page
         self._place = place_order
         self._sockets = sockets
+        self._use = use
         self._routes = routes(desk, place_order)
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
@@ -66,26 +79,52 @@ class App:
             await self._sockets(path, scope["query_string"], headers, receive, send)
             return
         method: str = scope["method"]
-        principal = None
-        refused = self._gate.host_refused(headers)
+        refused = self._gate.doorway.refused(headers)
+        if refused is None and is_of_page(path):
+            await self._page(method, path, headers, send)
+            return
+        visitor, is_open = None, (method, path) in _OPEN
         try:
-            principal = await self._gate.principal(headers)
+            visitor = await self._gate.visitor(headers)
         except VaultFault as fault:
-            refused = refused or (None if path in _OPEN else vault_down(fault))
-        if refused is None and path not in _OPEN:
-            refused = self._gate.scope_refused(principal, method)
+            refused = refused or (None if is_open else vault_down(fault))
+        if refused is None and not is_open:
+            refused = self._gate.refused(visitor, method, headers)
         if refused is not None:
             await send_problem(send, refused)
-        elif path == "/api/orders" and method == "POST" and principal is not None:
-            await self._place(headers, principal, receive, send)
+        elif visitor is None or visitor.session is None:
+            await self._answer(visitor, scope, headers, receive, send)
         else:
-            await self._routes({**scope, "state": {"principal": principal}}, receive, send)  # type: ignore[arg-type]
+            renews = self._use.cookie_is_due(visitor.session)
+            sending = self._gate.renewing(send, headers) if renews else send
+            await self._answer(visitor, scope, headers, receive, sending)
+            self._use.seen(visitor.session, cookie=renews)
+
+    async def _answer(
+        self, visitor: Visitor | None, scope: ASGIScope, headers: Headers, receive: Receive, send: Send
+    ) -> None:
+        if scope["path"] == "/api/orders" and scope["method"] == "POST" and visitor is not None:
+            await self._place(headers, visitor.principal, receive, send)
+            return
+        state = {
+            "principal": None if visitor is None else visitor.principal,
+            "session": None if visitor is None else visitor.session,
+            "headers": headers,
+        }
+        await self._routes({**scope, "state": state}, receive, send)  # type: ignore[arg-type]
 
 
 def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
     """Every route of the API, described by OpenAPI at `/api/openapi.json`."""
     return Litestar(
-        route_handlers=[OrdersController, *POSITION_ROUTES, *ACCOUNT_ROUTES],
+        route_handlers=[
+            OrdersController,
+            *POSITION_ROUTES,
+            *ACCOUNT_ROUTES,
+            *HISTORY_ROUTES,
+            *NOTICE_ROUTES,
+            *SESSION_ROUTES,
+        ],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "place_order": Provide(lambda: place_order, sync_to_thread=False),
@@ -106,8 +145,7 @@ def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
             version=__version__,
             description="Orders, positions and markets of every account of the desk. Money is text.",
             path="/api/openapi.json",  # a page of its own: below it Litestar answers with HTML
-            render_plugins=[JsonRenderPlugin(path="/")],
-            components=stream_components(),
+            render_plugins=[WholeDocument(path="/")],
             use_handler_docstrings=False,
         ),
         guards=[KnownParameters()],
@@ -147,8 +185,8 @@ def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
 
 
 def _owner_only(_: Request[Any, Any, Any], __: OwnerOnlyError) -> Response[Any]:
-    detail = "accounts and tokens are managed from the desk's own machine"
-    return _answer(make(403, "owner_only", detail, field="Authorization"))
+    detail = "this is the owner's: do it on the page, or by the command line on the desk's own machine"
+    return _answer(at_the_gate("owner_only", detail, field="Authorization"))
 
 
 def _upstream(_: Request[Any, Any, Any], error: UpstreamError) -> Response[Any]:

@@ -9,18 +9,21 @@ import msgspec
 from litestar import Request
 from litestar.params import HeaderParameter
 
-from hedgerow.core import preview as previews
 from hedgerow.core.refusals import Refusal
+from hedgerow.notices.service import Notices
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.changing import Changing
 from hedgerow.order_manager.checkup import Checkup
 from hedgerow.order_manager.holding import Holding
 from hedgerow.order_manager.http.bodies import RefusedError
+from hedgerow.order_manager.http.front import Doorway
 from hedgerow.order_manager.http.gate import Principal
 from hedgerow.order_manager.http.place import asked_by
 from hedgerow.order_manager.live import LiveView
-from hedgerow.order_manager.placing import Asked, Checked, Placing, body_hash
+from hedgerow.order_manager.placing import Asked, Placing, body_hash
+from hedgerow.order_manager.previewing import Previewing
 from hedgerow.order_manager.reading import Reading
+from hedgerow.order_manager.reversing import Reversing
 from hedgerow.order_manager.ruling import Ruling
 from hedgerow.vault import Vault
 
@@ -37,15 +40,19 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     placing: Placing
     changing: Changing
     holding: Holding
+    reversing: Reversing
     ruling: Ruling
     reading: Reading
+    previewing: Previewing
     checkup: Checkup
     accounts: Accounts
     live: LiveView
     vault: Vault
     now_ms: Callable[[], int]
     new_key: Callable[[], str]
+    notices: Notices
     forget_tokens: Callable[[], None]
+    doorway: Doorway
 
     def asked(self, request: Request[Any, Any, Any], key: str | None, kind: str, body: object) -> Asked:
         """Who asks for a command, under which key. Raises RefusedError."""
@@ -60,22 +67,3 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         """
         if account is not None and isinstance(unknown := self.accounts.get(account), Refusal):
             raise RefusedError(unknown)
-
-    async def preview(self, checked: Checked) -> previews.Preview:
-        """What an order that passed the first checks would be."""
-        account = checked.terms.account
-        held = await self.reading.balances(account)
-        legs = [
-            p for p in self.live.positions() if p.account == account and p.symbol == checked.terms.symbol and p.size
-        ]
-        return previews.preview(
-            checked.terms,
-            checked.instrument,
-            mark=checked.mark.price if checked.mark else None,
-            mark_age_ms=self.now_ms() - checked.mark.time_ms if checked.mark else 0,
-            leverage=self.live.leverage(checked.terms),
-            balances=held[0].balances if held else (),
-            positions=legs,
-            rules=self.live.rules(account),
-            denial=checked.denial,
-        )

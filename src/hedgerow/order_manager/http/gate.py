@@ -1,18 +1,21 @@
-"""Who may come in: Host, Origin, sign-in and size are checked here, before any route."""
+"""Who may come in: Host, Origin, sign-in, forgery and size are checked here, before any route."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from hedgerow.core.codec import to_json
-from hedgerow.order_manager.http.problems import PROBLEM_JSON, make
+from hedgerow.order_manager.http.cookies import given, session_in
+from hedgerow.order_manager.http.front import Doorway, Headers
+from hedgerow.order_manager.http.problems import PROBLEM_JSON, at_the_gate
 from hedgerow.order_manager.schemas import Problem
 from hedgerow.vault import Scope, Secret, Vault
+from hedgerow.vault.sessions import Session
 
 ASGIScope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -21,12 +24,12 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _KNOWN_MS: Final = 250
 _KNOWN_MOST: Final = 1_000
 MOST_BYTES: Final = 64 * 1024
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOW: Final = "sign in on the page, with a link or a code of 'hedgerow pair', or with a token: Authorization: Bearer …"
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who asks: a token's name and scope. The owner is whoever can read the data folder."""
+    """Who asks: a token's or a user's name and scope. Whoever can read the data folder is the owner, as on the page."""
 
     name: str
     scope: Scope
@@ -36,78 +39,113 @@ class Principal(msgspec.Struct, frozen=True):
 OWNER: Final = Principal("owner", Scope.TRADE, owner=True)
 
 
+class Visitor(msgspec.Struct, frozen=True):
+    """Who came in, and by which session where it was by a cookie."""
+
+    principal: Principal
+    session: Session | None = None
+
+
 class Gate:
-    def __init__(self, vault: Vault, door: Secret, allowed_hosts: tuple[str, ...], now_ms: Callable[[], int]) -> None:
+    def __init__(self, vault: Vault, door: Secret, doorway: Doorway, now_ms: Callable[[], int]) -> None:
+        self.doorway = doorway
         self._vault = vault
         self._door = hashlib.sha256(door.reveal().encode()).digest()
-        self._hosts = _LOOPBACK | {host.lower() for host in allowed_hosts}
         self._now_ms = now_ms
-        self._known: dict[bytes, tuple[int, Principal]] = {}  # by header, until when
+        self._known: dict[Key, tuple[int, Visitor]] = {}  # by what they showed, until when
 
-    def host_refused(self, headers: Mapping[bytes, bytes]) -> Problem | None:
-        """A foreign Host (DNS rebinding) or Origin (another site's page) is turned away."""
-        host = headers.get(b"host", b"").decode("latin-1")
-        if _name_of(host) not in self._hosts:
-            return make(421, "wrong_host", f"this desk is not {host!r}; allow it with --allow-host", field="Host")
-        origin = headers.get(b"origin")
-        if origin is not None and not self._same_site(origin.decode("latin-1"), host):
-            return make(403, "wrong_origin", "requests from other sites are refused", field="Origin")
-        return None
+    async def visitor(self, headers: Headers) -> Visitor | None:
+        """Who signs in by the Authorization header, else by a session's cookie; `None` for nobody known.
 
-    def _same_site(self, origin: str, host: str) -> bool:
-        scheme, _, place = origin.partition("://")
-        return scheme in ("http", "https") and place.lower() == host.lower()
-
-    async def principal(self, headers: Mapping[bytes, bytes]) -> Principal | None:
-        """Who signs in by the Authorization header; `None` for nobody known.
-
-        A token that another process revokes is refused after a quarter of a second at most; see `forget`.
+        What another process revokes is refused after a quarter of a second at most; see `forget`.
         """
-        header = headers.get(b"authorization", b"")
-        known = self._known.get(header)
+        return await self.shown(shown_in(headers, secure=self.doorway.secure(headers)))
+
+    def renewing(self, send: Send, headers: Headers) -> Send:
+        """Sends an answer on with the session's cookie, good for another 90 days."""
+        secure = self.doorway.secure(headers)
+        text = session_in(headers, secure=secure)
+        assert text is not None, "whoever has a session has shown it"
+        cookie = (b"set-cookie", given(text, secure=secure))
+
+        async def renewed(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message["headers"])
+                if not any(name == b"set-cookie" for name, _ in own):
+                    message = {**message, "headers": [*own, cookie]}
+            await send(message)
+
+        return renewed
+
+    async def shown(self, key: Key | None) -> Visitor | None:
+        """Who shows this key."""
+        if key is None:
+            return None
+        known = self._known.get(key)
         if known is not None and self._now_ms() < known[0]:
             return known[1]
-        text = token_in(headers)
-        principal = None if text is None else await self.by_token(text)
-        if principal is not None:
+        visitor = await self._looked_up(key)
+        if visitor is not None:
             if len(self._known) >= _KNOWN_MOST:
                 self._known.clear()
-            self._known[header] = (self._now_ms() + _KNOWN_MS, principal)
-        return principal
+            self._known[key] = (self._now_ms() + _KNOWN_MS, visitor)
+        return visitor
 
     def forget(self) -> None:
-        """A token was revoked here: ask the vault for each anew."""
+        """A token or a session was revoked here: ask the vault for each anew."""
         self._known.clear()
 
-    async def by_token(self, text: str) -> Principal | None:
-        if hmac.compare_digest(hashlib.sha256(text.encode()).digest(), self._door):
-            return OWNER
-        token = await self._vault.token_by_text(text)
-        return None if token is None else Principal(f"token:{token.name}", token.scope)
+    async def _looked_up(self, key: Key) -> Visitor | None:
+        if key.kind == "cookie":
+            return await self._by_session(key.text)
+        if hmac.compare_digest(hashlib.sha256(key.text.encode()).digest(), self._door):
+            return Visitor(OWNER)
+        token = await self._vault.token_by_text(key.text)
+        return None if token is None else Visitor(Principal(f"token:{token.name}", token.scope))
 
-    @staticmethod
-    def scope_refused(principal: Principal | None, method: str) -> Problem | None:
-        if principal is None:
-            return make(401, "not_signed_in", "sign in with a token: Authorization: Bearer …", field="Authorization")
-        if method not in _SAFE and principal.scope is not Scope.TRADE:
-            return make(403, "read_only", f"{principal.name} may only read", field="Authorization")
+    async def _by_session(self, text: str) -> Visitor | None:
+        session = await self._vault.sessions.by_text(text, self._now_ms())
+        if session is None:
+            return None
+        user = session.user
+        return Visitor(Principal(user.name, user.scope, user.owner), session)
+
+    def refused(self, visitor: Visitor | None, method: str, headers: Headers) -> Problem | None:
+        """Who may not do this, or may not have meant to."""
+        if visitor is None:
+            return not_signed_in(_HOW, "Authorization")
+        if method in _SAFE:
+            return None
+        if visitor.session is not None:
+            if (foreign := self.doorway.not_our_page(headers)) is not None:
+                return foreign
+            if headers.get(b"x-hedgerow") != b"1":
+                detail = "with a session's cookie this needs the header X-Hedgerow: 1"
+                return at_the_gate("csrf", detail, field="X-Hedgerow")
+        if visitor.principal.scope is not Scope.TRADE:
+            return at_the_gate("read_only", f"{visitor.principal.name} may only read", field="Authorization")
         return None
 
 
-def token_in(headers: Mapping[bytes, bytes]) -> str | None:
-    """The token of the Authorization header; empty where it holds something else."""
+class Key(NamedTuple):
+    """What somebody shows to be let in: a token, or a session's cookie."""
+
+    kind: Literal["token", "cookie"]
+    text: str
+
+
+def shown_in(headers: Headers, *, secure: bool) -> Key | None:
+    """What the headers of a request show; a token comes before a cookie, even a bad one."""
     header = headers.get(b"authorization")
-    if header is None:
-        return None
-    scheme, _, text = header.decode("latin-1").partition(" ")
-    return text.strip() if scheme.lower() == "bearer" else ""
+    if header is not None:
+        scheme, _, text = header.decode("latin-1").partition(" ")
+        return Key("token", text.strip() if scheme.lower() == "bearer" else "")
+    session = session_in(headers, secure=secure)
+    return None if session is None else Key("cookie", session)
 
 
-def _name_of(host: str) -> str:
-    """The name in a Host header, without its port."""
-    if host.startswith("["):
-        return host.partition("]")[0].lower() + "]"
-    return host.partition(":")[0].lower()
+def not_signed_in(detail: str, field: str | None = None) -> Problem:
+    return at_the_gate("not_signed_in", detail, field=field)
 
 
 class ClientLeftError(Exception):

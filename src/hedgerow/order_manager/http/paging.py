@@ -15,6 +15,11 @@ _LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999
 Since = Annotated[
     int | None, QueryParameter(description="at or after this time, ms since the epoch", ge=0, le=_LATEST_MS)
 ]
+Until = Annotated[int | None, QueryParameter(description="before this time, ms since the epoch", ge=0, le=_LATEST_MS)]
+Search = Annotated[
+    str | None,
+    QueryParameter(description="part of a symbol, an order's id or its first 6 letters", min_length=1, max_length=64),
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 

@@ -27,6 +27,20 @@ _STATUS: Final[dict[Code, HTTPStatus]] = {
     Code.ACCOUNT_NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.NOT_SENT: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# What is not about a command: who asks, from where, and how they sign in.
+AT_THE_GATE: Final[dict[str, HTTPStatus]] = {
+    "not_signed_in": HTTPStatus.UNAUTHORIZED,
+    "read_only": HTTPStatus.FORBIDDEN,
+    "owner_only": HTTPStatus.FORBIDDEN,
+    "wrong_host": HTTPStatus.MISDIRECTED_REQUEST,
+    "wrong_origin": HTTPStatus.FORBIDDEN,
+    "csrf": HTTPStatus.FORBIDDEN,
+    "wrong_code": HTTPStatus.FORBIDDEN,
+    "too_many_tries": HTTPStatus.TOO_MANY_REQUESTS,
+    "no_session": HTTPStatus.CONFLICT,
+    "unknown_device": HTTPStatus.NOT_FOUND,
+    "vault_down": HTTPStatus.SERVICE_UNAVAILABLE,
+}
 # msgspec's words
 _FIELD: Final = re.compile(r"`\$(?:\.\w+)*\.(\w+)")  # the innermost
 _NAMED: Final = re.compile(r"field `([^`]*)`")
@@ -88,6 +102,11 @@ def make(
     )
 
 
+def at_the_gate(code: str, detail: str, *, field: str | None = None) -> Problem:
+    """One of `AT_THE_GATE`."""
+    return make(AT_THE_GATE[code], code, detail, field=field)
+
+
 def journal_down(fault: JournalFault) -> Problem:
     return make(503, "journal_down", f"the journal cannot be written, so nothing is sent: {fault}")
 
@@ -97,7 +116,7 @@ def history_down(fault: HistoryFault) -> Problem:
 
 
 def vault_down(fault: VaultFault) -> Problem:
-    return make(503, "vault_down", f"nobody can be signed in, so nothing is sent: {fault}")
+    return at_the_gate("vault_down", f"nobody can be signed in, so nothing is sent: {fault}")
 
 
 def malformed(message: str, field: str | None = None) -> Refusal:

@@ -1,4 +1,4 @@
-"""Routes on accounts, tokens, balances, fills, instruments, candles and health."""
+"""Routes on accounts, tokens, balances, instruments, candles and health."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection, ExchangeFault
 from hedgerow.exchange.connect import unfit
-from hedgerow.history import FillFilter
 from hedgerow.journal.envelope import Environment
 from hedgerow.order_manager.accounts import TradingAccount
 from hedgerow.order_manager.http.answers import JsonResponse, answers, asks, commands
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
-from hedgerow.order_manager.http.gate import Principal
-from hedgerow.order_manager.http.paging import Limit, Since, page_from, page_to
+from hedgerow.order_manager.http.owner_only import owner_only
+from hedgerow.order_manager.http.paging import Limit, Since, Until
 from hedgerow.order_manager.http.problems import make
 from hedgerow.order_manager.market import INTERVALS
 from hedgerow.order_manager.schemas import (
@@ -32,7 +31,6 @@ from hedgerow.order_manager.schemas import (
     CandlesView,
     CheckFinding,
     CreateTokenBody,
-    FillsPage,
     Health,
     InstrumentView,
     TokenView,
@@ -56,16 +54,6 @@ def _connected(desk: Desk, name: str) -> ExchangeConnection:
     if account.connection is None:
         raise RefusedError(account.not_ready())
     return account.connection
-
-
-class OwnerOnlyError(Exception):
-    """Keys and tokens are for whoever owns the data folder."""
-
-
-def _owner(request: Request[Any, Any, Any]) -> None:
-    principal: Principal = request.scope["state"]["principal"]
-    if not principal.owner:
-        raise OwnerOnlyError
 
 
 @get(
@@ -94,7 +82,7 @@ async def accounts(desk: NamedDependency[Desk]) -> list[AccountView]:
 async def add_account(
     data: JSONBody[AddAccountBody], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> AccountView:
-    _owner(request)
+    owner_only(request)
     account = _new_account(data, desk.now_ms())
     credentials = Credentials({name: Secret(value) for name, value in data.credentials.items()})
     try:
@@ -176,7 +164,7 @@ def _findings(check: exchange.AccountCheck) -> list[CheckFinding]:
     "/api/accounts/{name:str}", tags=["accounts"], summary="Forget an account and its secrets", responses=commands()
 )
 async def remove_account(desk: NamedDependency[Desk], name: FromPath[str], request: Request[Any, Any, Any]) -> None:
-    _owner(request)
+    owner_only(request)
     _found(desk, name)
     await desk.vault.remove_account(name)
     desk.accounts.look_again()
@@ -187,26 +175,6 @@ async def balances(desk: NamedDependency[Desk], account: FromQuery[str | None] =
     if account is not None:
         _found(desk, account)
     return await desk.reading.balances(account)
-
-
-@get("/api/fills", tags=["fills"], summary="Fills, newest first", responses=asks())
-async def fills(
-    desk: NamedDependency[Desk],
-    account: FromQuery[str | None] = None,
-    symbol: FromQuery[str | None] = None,
-    order_id: FromQuery[str | None] = None,
-    since: Since = None,
-    limit: Limit = 100,
-    page: FromQuery[str | None] = None,
-) -> FillsPage:
-    wanted = FillFilter(
-        account=account, symbol=symbol, order_id=order_id, since_ms=since, before=page_from(page), limit=limit
-    )
-    found = await desk.reading.fills(wanted)
-    if not found:
-        desk.known(account)
-    last = found[-1] if len(found) == limit else None
-    return FillsPage(fills=found, next=page_to(last.time_ms, last.fill_id) if last else None)
 
 
 @get(
@@ -249,6 +217,7 @@ async def candles(
     symbol: FromQuery[str],
     interval: FromQuery[str] = "1m",
     since: Since = None,
+    until: Until = None,
     limit: Limit = 200,
 ) -> CandlesView:
     connection = _connected(desk, account)
@@ -258,7 +227,7 @@ async def candles(
         message = f"the interval is one of {', '.join(INTERVALS)}"
         raise RefusedError(Refusal(Code.MALFORMED, message, field="interval"))
     try:
-        found = await connection.market.candles(symbol, interval, since, limit)
+        found = await connection.market.candles(symbol, interval, since, until, limit)
     except ExchangeFault as fault:
         raise UpstreamError(str(fault)) from fault
     return CandlesView(account=account, symbol=symbol, interval=interval, candles=found)
@@ -270,7 +239,7 @@ class UpstreamError(Exception):
 
 @get("/api/tokens", tags=["tokens"], summary="API tokens, without their texts", responses=asks())
 async def tokens(desk: NamedDependency[Desk], request: Request[Any, Any, Any]) -> list[TokenView]:
-    _owner(request)
+    owner_only(request)
     return [_token_view(token) for token in await desk.vault.tokens()]
 
 
@@ -283,7 +252,7 @@ async def tokens(desk: NamedDependency[Desk], request: Request[Any, Any, Any]) -
 async def create_token(
     data: JSONBody[CreateTokenBody], desk: NamedDependency[Desk], request: Request[Any, Any, Any]
 ) -> TokenView:
-    _owner(request)
+    owner_only(request)
     if _NAME.fullmatch(data.name) is None:
         message = "a name is 1 to 32 lower-case letters, digits, - and _"
         raise RefusedError(Refusal(Code.MALFORMED, message, field="name"))
@@ -296,7 +265,7 @@ async def create_token(
 
 @delete("/api/tokens/{name:str}", tags=["tokens"], status_code=200, summary="Revoke a token", responses=commands())
 async def revoke_token(desk: NamedDependency[Desk], name: FromPath[str], request: Request[Any, Any, Any]) -> TokenView:
-    _owner(request)
+    owner_only(request)
     token = await desk.vault.revoke_token(name, desk.now_ms())
     desk.forget_tokens()
     if token is None:
@@ -318,7 +287,6 @@ ROUTES = (
     check_account,
     remove_account,
     balances,
-    fills,
     instruments,
     candles,
     tokens,

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller, Request, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from hedgerow.core import preview as previews
-from hedgerow.core.orders import Order, Status
+from hedgerow.core.commands import Side
+from hedgerow.core.orders import Order
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.history import OrderFilter
 from hedgerow.journal.cursor import to_text
 from hedgerow.order_manager.http.answers import JsonResponse, asks, command_response, commands
 from hedgerow.order_manager.http.bodies import RefusedError, amendment, order_terms
 from hedgerow.order_manager.http.desk import Desk, IdempotencyKey
-from hedgerow.order_manager.http.paging import Limit, Since, page_from, page_to
+from hedgerow.order_manager.http.paging import Limit, Search, Since, Until, page_from, page_to
 from hedgerow.order_manager.http.place import PlaceOrder
-from hedgerow.order_manager.reading import LIVING
+from hedgerow.order_manager.http.routes_history import Statuses, statuses_of
 from hedgerow.order_manager.schemas import AmendOrderBody, CommandResult, OrdersPage, OrderStory, PlaceOrderBody
-
-Statuses = Annotated[
-    list[str] | None, QueryParameter(name="status", description="statuses; `living` is all that have not ended")
-]
 
 
 class OrdersController(Controller):
@@ -57,7 +54,7 @@ class OrdersController(Controller):
         checked = await desk.placing.check(order_terms(data), quantise=data.quantise)
         if isinstance(checked, Refusal):
             raise RefusedError(checked)
-        return await desk.preview(checked)
+        return await desk.previewing.preview(checked)
 
     @get(summary="Orders, newest first", responses=asks())
     async def page(
@@ -65,16 +62,22 @@ class OrdersController(Controller):
         desk: NamedDependency[Desk],
         account: FromQuery[str | None] = None,
         symbol: FromQuery[str | None] = None,
+        side: FromQuery[Side | None] = None,
         statuses: Statuses = None,
         since: Since = None,
+        until: Until = None,
+        search: Search = None,
         limit: Limit = 100,
         page: FromQuery[str | None] = None,
     ) -> OrdersPage:
         wanted = OrderFilter(
             account=account,
             symbol=symbol,
-            statuses=_statuses(statuses or []),
+            statuses=statuses_of(statuses or []),
+            side=side,
             since_ms=since,
+            until_ms=until,
+            search=search,
             before=page_from(page),
             limit=limit,
         )
@@ -131,16 +134,3 @@ class OrdersController(Controller):
     ) -> CommandResult:
         asked = desk.asked(request, key, f"cancel_all {account} {symbol}", None)
         return command_response(await desk.changing.cancel_all(account, symbol, asked))
-
-
-def _statuses(names: list[str]) -> tuple[Status, ...]:
-    wanted: list[Status] = []
-    for name in names:
-        if name == "living":
-            wanted += LIVING
-        elif name in {status.value for status in Status}:
-            wanted.append(Status(name))
-        else:
-            message = f"{name!r} is no status; they are living, {', '.join(Status)}"
-            raise RefusedError(Refusal(Code.MALFORMED, message, field="status"))
-    return tuple(dict.fromkeys(wanted))

@@ -22,6 +22,7 @@ from hedgerow.order_manager.schemas import (
     LimitsBody,
     PositionsPage,
     ProtectionBody,
+    ReversePositionBody,
     RulesView,
     TradingStateBody,
 )
@@ -55,6 +56,23 @@ async def close(
     asked = desk.asked(request, key, "close", data)
     done = await desk.holding.close(data.account, data.symbol, data.side, amount, price, asked, quantise=data.quantise)
     return command_response(done)
+
+
+@post(
+    "/api/positions/reverse",
+    status_code=200,
+    tags=_TAGS,
+    summary="Close a position, then open its size on the other side; the limits are asked about both first",
+    responses=commands(CommandResult),
+)
+async def reverse(
+    data: JSONBody[ReversePositionBody],
+    desk: NamedDependency[Desk],
+    request: Request[Any, Any, Any],
+    key: IdempotencyKey = None,
+) -> CommandResult:
+    asked = desk.asked(request, key, "reverse", data)
+    return command_response(await desk.reversing.reverse(data.account, data.symbol, data.side, asked))
 
 
 @put(
@@ -151,4 +169,4 @@ def _rules(desk: Desk, account: str) -> RulesView:
     return RulesView(account=account, limits=rules.limits, trading_state=rules.state)
 
 
-ROUTES = (positions, close, protect, flatten, leverage, show_limits, set_limits, set_state)
+ROUTES = (positions, close, reverse, protect, flatten, leverage, show_limits, set_limits, set_state)

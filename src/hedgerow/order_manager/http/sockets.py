@@ -21,8 +21,9 @@ from hedgerow.meters import Meters
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.feeds import Acknowledgement, CursorRefusedError, Feed, Feeds
 from hedgerow.order_manager.http.bodies import RefusedError, decoded
-from hedgerow.order_manager.http.gate import Gate, Principal, Receive, Send, token_in
+from hedgerow.order_manager.http.gate import Gate, Key, Principal, Receive, Send, not_signed_in, shown_in
 from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, problem, shortened, vault_down
+from hedgerow.order_manager.http.session_use import SessionUse
 from hedgerow.order_manager.market import Topic, Watcher
 from hedgerow.order_manager.schemas import Problem
 from hedgerow.vault import Vault, VaultFault
@@ -31,7 +32,7 @@ _log = structlog.get_logger(__name__)
 STREAMS: Final = {"/ws/orders": Stream.ORDERS_UPDATED, "/ws/positions": Stream.POSITIONS_UPDATED}
 _PARAMETERS: Final = frozenset({"after", "client"})
 _SIGN_IN_S: Final = 5.0
-_LOOK_AT_TOKEN_S: Final = 1.0
+_LOOK_AT_KEY_S: Final = 1.0
 _SLOW_S: Final = 10.0
 _MARKET_PAUSE_S: Final = 0.05
 _KEEP_PLACE_S: Final = 0.5
@@ -55,6 +56,13 @@ class MarketRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unsubscribe: Topic | None = None
 
 
+class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A browser cannot ping as WebSockets do; it asks for a sign of life by a message."""
+
+    ping: int
+
+
+_ping: Final = msgspec.json.Decoder(Ping)
 _sign_in: Final = msgspec.json.Decoder(SignIn)
 _ack: Final = msgspec.json.Decoder(Acknowledgement)
 _market: Final = msgspec.json.Decoder(MarketRequest)
@@ -66,9 +74,18 @@ class _Gone(Exception):  # noqa: N818
 
 class Sockets:
     def __init__(
-        self, *, gate: Gate, feeds: Feeds, accounts: Accounts, vault: Vault, clock: Clock, meters: Meters
+        self,
+        *,
+        gate: Gate,
+        use: SessionUse,
+        feeds: Feeds,
+        accounts: Accounts,
+        vault: Vault,
+        clock: Clock,
+        meters: Meters,
     ) -> None:
         self._gate = gate
+        self._use = use
         self._feeds = feeds
         self._accounts = accounts
         self._vault = vault
@@ -81,7 +98,10 @@ class Sockets:
     ) -> None:
         """Serve one socket to its end."""
         await receive()  # websocket.connect
-        refused = self._gate.host_refused(headers)
+        key = shown_in(headers, secure=self._gate.doorway.secure(headers))
+        refused = self._gate.doorway.refused(headers)
+        if refused is None and key is not None and key.kind == "cookie":
+            refused = self._gate.doorway.not_our_page(headers)
         if refused is None and path not in STREAMS and path != "/ws/market":
             refused = make(404, "no_such_path", "the WebSockets are /ws/orders, /ws/positions and /ws/market")
         if refused is not None:
@@ -92,14 +112,13 @@ class Sockets:
         assert task is not None
         self._open[task] = path
         try:
-            token = token_in(headers)
-            if token is None:
-                token = await _token_sent(receive)
-            principal = await self._gate.by_token(token)
-            if principal is None:
-                await _close(send, NOT_SIGNED_IN, make(401, "not_signed_in", "sign in with a token first"))
+            if key is None:
+                key = Key("token", await _token_sent(receive))
+            visitor = await self._gate.shown(key)
+            if visitor is None:
+                await _close(send, NOT_SIGNED_IN, not_signed_in("sign in first, by the page or with a token"))
             else:
-                await _either(self._serve(path, query, principal, receive, send), self._revoked(token, send))
+                await _either(self._serve(path, query, visitor.principal, receive, send), self._revoked(key, send))
         except _Gone:
             pass
         except VaultFault as fault:
@@ -121,11 +140,14 @@ class Sockets:
         if self._open:
             await asyncio.wait(set(self._open), timeout=2)
 
-    async def _revoked(self, token: str, send: Send) -> None:
-        """Close the socket once its token is valid no more."""
-        while await self._gate.by_token(token) is not None:
-            await self._clock.sleep(_LOOK_AT_TOKEN_S)
-        await _close(send, NOT_SIGNED_IN, make(401, "not_signed_in", "the token was revoked"))
+    async def _revoked(self, key: Key, send: Send) -> None:
+        """Close the socket once what it was opened with is valid no more; until then its session is in use."""
+        while (visitor := await self._gate.shown(key)) is not None:
+            if visitor.session is not None:
+                self._use.seen(visitor.session)
+            await self._clock.sleep(_LOOK_AT_KEY_S)
+        ended = "the token was revoked" if key.kind == "token" else "the session was ended"
+        await _close(send, NOT_SIGNED_IN, not_signed_in(ended))
 
     async def _serve(self, path: str, query: bytes, principal: Principal, receive: Receive, send: Send) -> None:
         asked = parse_qs(query.decode("latin-1"), keep_blank_values=True)
@@ -199,11 +221,21 @@ class Sockets:
             watcher.close()
 
     async def _pour_market(self, watcher: Watcher, send: Send) -> None:
-        while True:
-            for frame in await watcher.frames():
+        """One message for all that is new, the first at once; who does not take it in time has to come back."""
+        try:
+            while True:
+                message, turned = await watcher.news()
                 async with asyncio.timeout(_SLOW_S):
-                    await _send_text(send, to_json(frame))
-            await self._clock.sleep(_MARKET_PAUSE_S)
+                    for topic, refusal in turned:
+                        await _turn_topic_away(send, topic, refusal)
+                    if message is not None:
+                        await _send_text(send, to_json(message))
+                await self._clock.sleep(_MARKET_PAUSE_S)
+        except TimeoutError:
+            self._meters.sockets_slow.add("market")
+            document = make(408, "too_slow", "messages were not taken in time; come back and subscribe again")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_close(send, TOO_SLOW, document), _SLOW_S)
 
 
 class _Places:
@@ -237,7 +269,7 @@ class _Places:
         """Take acknowledgements until the client hangs up; what is none is answered with a problem."""
         while True:
             try:
-                cursor = decoded(_ack, await _message(receive)).ack
+                cursor = decoded(_ack, await _request(receive, send)).ack
                 await self._feeds.checked(self._stream, cursor)
             except RefusedError as fault:
                 await _send_problem(send, problem(fault.refusal))
@@ -263,7 +295,7 @@ class _Places:
 async def _listen_market(watcher: Watcher, receive: Receive, send: Send) -> None:
     while True:
         try:
-            request = decoded(_market, await _message(receive))
+            request = decoded(_market, await _request(receive, send))
         except RefusedError as fault:
             await _send_problem(send, problem(fault.refusal))
             continue
@@ -273,8 +305,8 @@ async def _listen_market(watcher: Watcher, receive: Receive, send: Send) -> None
             watcher.unsubscribe(request.unsubscribe)
         if request.subscribe is not None:
             refused = watcher.subscribe(request.subscribe)
-            if isinstance(refused, Refusal):
-                await _send_problem(send, problem(refused))
+            if refused is not None:
+                await _turn_topic_away(send, request.subscribe, refused)
 
 
 async def _either(first: Any, second: Any) -> None:
@@ -306,6 +338,17 @@ async def _message(receive: Receive) -> bytes:
     return text.encode() if text is not None else (message.get("bytes") or b"")
 
 
+async def _request(receive: Receive, send: Send) -> bytes:
+    """The next message that is no ping; pings are answered as they come, with their own number."""
+    while (message := await _message(receive)).startswith(b'{"ping":'):
+        try:
+            number = _ping.decode(message).ping
+        except msgspec.DecodeError:
+            break
+        await _send_text(send, b'{"pong":%d}' % number)
+    return message
+
+
 async def _send_text(send: Send, text: bytes) -> None:
     try:
         await send({"type": "websocket.send", "text": text.decode()})
@@ -315,6 +358,10 @@ async def _send_text(send: Send, text: bytes) -> None:
 
 async def _send_problem(send: Send, document: Problem) -> None:
     await _send_text(send, to_json({"problem": document}))
+
+
+async def _turn_topic_away(send: Send, topic: Topic, refusal: Refusal) -> None:
+    await _send_text(send, to_json({"problem": problem(refusal), "topic": topic}))
 
 
 def _cursor_refused(refused: CursorRefusedError, field: str) -> Problem:

@@ -5,27 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar.openapi.spec import Components, Schema
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from hedgerow.journal.envelope import Envelope
-from hedgerow.order_manager.market import MarketFrame
+from hedgerow.order_manager.market import MarketMessage
 from hedgerow.order_manager.schemas import OrdersFrame
 
-_FRAMES = (OrdersFrame, Envelope, MarketFrame)
+_FRAMES = (OrdersFrame, Envelope, MarketMessage)
 
 
-def stream_components() -> Components:
-    """`OrdersFrame` (both feeds), `Envelope` (an event in it) and `MarketFrame`, with all that they contain."""
+def with_streams(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with `OrdersFrame` (both feeds), `Envelope` (an event in it) and `MarketMessage`.
+
+    Litestar describes only what its routes name, and drops what else its configuration holds.
+    """
     _, found = msgspec.json.schema_components(_FRAMES, ref_template="#/components/schemas/{name}")
-    return Components(schemas={name: RawSchema(schema) for name, schema in found.items()})
+    components = document.get("components", {})
+    return {**document, "components": {**components, "schemas": {**found, **components.get("schemas", {})}}}
 
 
-class RawSchema(Schema):
-    """A schema that is JSON Schema already."""
+class WholeDocument(JsonRenderPlugin):
+    """The document as JSON, the streams in it."""
 
-    def __init__(self, schema: dict[str, Any]) -> None:
-        super().__init__()
-        self._schema = schema
-
-    def to_schema(self) -> dict[str, Any]:
-        return self._schema
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_streams(openapi_schema))
