@@ -1,11 +1,14 @@
 # Everything sets itself up: `make run` is the desk, `make test` all tests, `make check` the rest of what CI asks.
-.PHONY: setup run run-distributed test check docs bench bench-distributed format lock clean
+.PHONY: setup page run run-distributed test check docs bench bench-distributed bench-page screenshots format lock clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MODULES := frontend/node_modules/.installed
+PAGE := src/hedgerow/page/index.html
+PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/build -type f 2>/dev/null) $(wildcard frontend/*.html frontend/*.ts frontend/*.js)
 
 export HEDGEROW_DATA ?= $(CURDIR)/data
 
@@ -23,26 +26,41 @@ $(STAMP): pyproject.toml requirements.txt
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib/python3*/site-packages/ccxt >/dev/null 2>&1 || true
 	@touch $(STAMP)
 
-run: setup
+# The page is built from its sources; without Node the desk runs all the same, without it.
+page:
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(PAGE); \
+	  else echo "npm is not on this machine: the desk runs without its page (Node 20 or newer builds it)" >&2; fi
+
+$(MODULES): frontend/package-lock.json
+	@cd frontend && npm ci --silent --no-audit --no-fund && touch node_modules/.installed
+
+$(PAGE): $(MODULES) $(PAGE_SOURCES)
+	@cd frontend && npm run --silent build
+
+run: setup page
 	@exec $(BIN)/hedgerow up --with-simulator
 
 # The distributed desk on this machine, without containers: Kafka from Maven, Redis, PostgreSQL and nginx from Debian.
-run-distributed: setup
+run-distributed: setup page
 	@exec $(BIN)/python -m onemachine
 
-test: setup
+test: setup $(MODULES) page
+	@cd frontend && npm run --silent test
+	@cd frontend && npm run --silent e2e
 	@$(BIN)/pytest
 
-check: setup
+check: setup $(MODULES)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy onemachine
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest tests/meta tests/deploy
+	@cd frontend && npm run --silent check
 
-docs: setup
+docs: setup $(MODULES)
 	@$(BIN)/python docs/generate.py
+	@cd frontend && npm run --silent types
 
 bench: setup
 	@$(BIN)/python -m benchmarks
@@ -50,9 +68,17 @@ bench: setup
 bench-distributed: setup
 	@$(BIN)/python -m benchmarks.distributed
 
-format: setup
+# The page's figures, and its pictures at every width and in both themes.
+bench-page: setup page
+	@cd frontend && npm run --silent bench
+
+screenshots: setup page
+	@cd frontend && npm run --silent screenshots
+
+format: setup $(MODULES)
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@cd frontend && npm run --silent format
 
 # Versions and hashes, no addresses.
 lock:
@@ -64,4 +90,4 @@ lock:
 	  --output-file deploy/requirements-build.txt -
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist frontend/node_modules src/hedgerow/page
