@@ -1,6 +1,6 @@
 /** A position's figures as they are shown. */
 import { t } from '../../core/i18n';
-import { abs, mul, placesOf, shown, sign } from '../../core/money';
+import { abs, compare, mul, placesOf, shown, sign } from '../../core/money';
 import { shortName } from '../../core/names';
 import type { InstrumentView } from '../../core/wire';
 import { freshness } from '../../state/clock.svelte';
@@ -39,6 +39,11 @@ export function leverageText({ position }: PositionRow): string {
   if (position.leverage === null) return '';
   const { leverage, margin_mode: mode } = position;
   return mode ? t('positions.leverage_mode', { mode, leverage }) : t('positions.leverage', { leverage });
+}
+
+/** How far liquidation is, in percent of the mark: whole where it is far. */
+export function awayText(distance: string): string {
+  return compare(distance, '100') < 0 ? shown(distance) : shown(distance, { places: 0 });
 }
 
 /** What the exchange holds beyond the desk's fills, in a sentence; null where the two agree. */
