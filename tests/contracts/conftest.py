@@ -77,3 +77,10 @@ async def open_vault(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
 @pytest.fixture
 async def vault(open_vault: Open[Vault]) -> Vault:
     return await open_vault()
+
+
+@pytest.fixture
+async def taken(history: History) -> History:
+    """A history whose partition 0 was taken over once."""
+    await history.take_over(0)
+    return history
