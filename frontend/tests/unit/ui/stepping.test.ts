@@ -6,17 +6,30 @@ import { stepped, typed } from '../../../src/ui/stepping';
 describe('typed', () => {
   it.each([
     ['59 729,5', '59729.5'],
-    ['1.2.3', '1.23'],
+    ['59\u202f729.5', '59729.5'],
     ['.5', '.5'],
-    ['-3', '3'],
-    ['1e5', '15'],
-    ['abc', ''],
+    ['5.', '5.'],
+    ['', ''],
+    ['60,000.5', '60000.5'],
+    ['1,234,567', '1234567'],
+    ['1.234.567,8', '1234567.8'],
+    ['0,125', '0.125'],
+    ['1,25', '1.25'],
   ])('reads %s as %s', (text, expected) => {
-    expect(typed(text)).toBe(expected);
+    expect(typed(text, '7')).toBe(expected);
+  });
+
+  it.each(['60,000', '1.2.3', '-3', '1e5', 'abc', '1,2,3', 'Infinity', '12,34.5'])('makes nothing of %s', (text) => {
+    expect(typed(text, '7')).toBe('7');
   });
 
   it('changes nothing that it has read once', () => {
-    fc.assert(fc.property(fc.string(), (text) => typed(typed(text)) === typed(text)));
+    fc.assert(fc.property(fc.string(), (text) => typed(typed(text, ''), '9') === typed(text, '')));
+  });
+
+  it('makes of no text a number that its digits do not spell', () => {
+    const near = fc.string({ unit: fc.constantFrom(...'0123456789.,- e\u202f') });
+    fc.assert(fc.property(near, (text) => ['7', text.replace(/\D/g, '')].includes(typed(text, '7').replace('.', ''))));
   });
 });
 
