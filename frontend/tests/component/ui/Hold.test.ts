@@ -37,6 +37,16 @@ describe('Hold', () => {
     expect(confirmed).toBe(1);
   });
 
+  it('lifts without a click on what lies beneath, once it has confirmed', async () => {
+    const lift = (): Event => new Event('touchend', { bubbles: true, cancelable: true });
+    const target = button();
+    await press('touch');
+    expect(target.dispatchEvent(lift())).toBe(true);
+    vi.advanceTimersByTime(700);
+    target.remove(); // what was confirmed took its button away
+    expect(target.dispatchEvent(lift())).toBe(false);
+  });
+
   it('does nothing on a tap but say that it wants to be held', async () => {
     for (let tap = 0; tap < 3; tap += 1) {
       await press('touch');
