@@ -26,6 +26,13 @@ describe('route', () => {
     expect(localStorage.getItem('hedgerow.market')).toContain('BTC/USDT:USDT');
   });
 
+  it('takes a market without going to it', () => {
+    route.go('/orders');
+    route.choose({ account: 'sim', symbol: 'ETH/USDT:USDT' });
+    expect(location.pathname).toBe('/orders');
+    expect(selection.symbol).toBe('ETH/USDT:USDT');
+  });
+
   it('follows links of its own, and leaves the rest to the browser', () => {
     expect(click(anchor('/positions'))).toBe(true);
     expect(route.page).toBe('positions');

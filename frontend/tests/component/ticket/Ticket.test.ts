@@ -31,6 +31,16 @@ describe('what it proposes and says', () => {
     expect(button().disabled).toBe(true);
   });
 
+  it('proposes nothing into a field that somebody is in: it would land among what is typed', async () => {
+    await show();
+    field('Price (USDT)').focus();
+    await tick({ bid: '60100', ask: '60100.1' });
+    expect(field('Price (USDT)').value).toBe('60000');
+    field('Price (USDT)').blur();
+    await tick({ bid: '60200', ask: '60200.1' });
+    expect(field('Price (USDT)').value).toBe('60200');
+  });
+
   it('spells the order on the button', async () => {
     await show();
     await type('Size', '0.5209');

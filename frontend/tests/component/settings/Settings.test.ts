@@ -1,0 +1,57 @@
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import Settings from '../../../src/features/settings/Settings.svelte';
+import { parsePrefs, prefs } from '../../../src/state/prefs.svelte';
+
+beforeEach(() => {
+  vi.stubGlobal('isSecureContext', true);
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+  Object.assign(prefs, parsePrefs(null));
+});
+
+describe('Settings', () => {
+  it('keeps what is chosen, at once', async () => {
+    render(Settings);
+    await fireEvent.click(screen.getByRole('radio', { name: 'Light' }));
+    await fireEvent.click(screen.getByRole('radio', { name: 'Blue up, orange down' }));
+    await fireEvent.click(screen.getByRole('radio', { name: 'Dense' }));
+    await fireEvent.click(screen.getByRole('switch', { name: /^A limit order/ }));
+    await waitFor(() => expect(document.documentElement.dataset['colours']).toBe('blue-orange'));
+    expect(document.documentElement.dataset['theme']).toBe('light');
+    expect(parsePrefs(localStorage.getItem('hedgerow.prefs'))).toMatchObject({
+      theme: 'light',
+      colours: 'blue-orange',
+      density: 'dense',
+      confirm: { limit: true, market: true },
+    });
+  });
+
+  it('says what goes out at one press', async () => {
+    render(Settings);
+    expect(screen.queryByText(/One press does it/)).toBeNull();
+    await fireEvent.click(screen.getByRole('switch', { name: /^A market order/ }));
+    expect(screen.getByText(/^One press does it: A market order\./)).toBeTruthy();
+  });
+
+  it('adds and removes presets, smallest first', async () => {
+    render(Settings);
+    const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New preset' });
+    const add = async (value: string): Promise<void> => {
+      await fireEvent.input(field, { target: { value } });
+      await fireEvent.click(screen.getByRole('button', { name: 'Add' }));
+    };
+    await add('75');
+    expect(prefs.presets).toEqual(['10', '25', '50', '75', '100']);
+    await add('75');
+    expect(screen.getByRole('alert').textContent).toBe('It is there already.');
+    await add('101');
+    expect(screen.getByRole('alert').textContent).toBe('A whole number from 1 to 100.');
+    await fireEvent.click(screen.getByRole('button', { name: 'Remove 25 %' }));
+    expect(prefs.presets).toEqual(['10', '50', '75', '100']);
+    await fireEvent.click(screen.getByRole('button', { name: 'As shipped' }));
+    expect(prefs.presets).toEqual(['10', '25', '50', '100']);
+  });
+});
