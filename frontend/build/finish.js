@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { firstLoad } from './first_load.js';
 
 const OUT = process.argv[2] ?? join(import.meta.dirname, '../../src/hedgerow/page');
 const TEXTS = /\.(js|css|html|svg|json|webmanifest)$/;
@@ -29,30 +30,7 @@ function twins(name) {
   return gzip.length;
 }
 
-/**
- * The files that index.html asks for, and what those import before they run.
- * @returns {Set<string>}
- */
-function firstLoad() {
-  const found = new Set();
-  const queue = [
-    ...read('index.html')
-      .toString()
-      .matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g),
-  ].map((hit) => hit[1]);
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    if (found.has(name)) continue;
-    found.add(name);
-    if (!name.endsWith('.js')) continue;
-    const imports = read(name)
-      .toString()
-      .matchAll(/(?:import|from)\s*["']\.\/([^"']+\.js)["']/g);
-    queue.push(...[...imports].map((hit) => `assets/${hit[1]}`));
-  }
-  return found;
-}
-
-const first = firstLoad();
+const first = firstLoad(OUT);
 const total = (/** @type {string[]} */ those) => those.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
 const scripts = names.filter((name) => name.endsWith('.js'));
 const lazy = scripts.filter((name) => !first.has(name)).sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));

@@ -1,9 +1,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
-import { startDesk } from './state/desk';
 import './styles/app.css';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
 mount(App, { target });
-startDesk();

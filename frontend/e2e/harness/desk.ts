@@ -82,6 +82,13 @@ export class Desk {
     });
   }
 
+  /** Flat, and followed no more: nothing of it is in the way of the next test. */
+  async forget(account: string): Promise<void> {
+    await this.ask('POST', '/api/flatten', { account });
+    await until(async () => (await this.living(account)).length + (await this.positions(account)).length === 0);
+    await this.ask('DELETE', `/api/accounts/${account}`);
+  }
+
   /** Place an order in the Bitcoin perpetual as another client of the desk would. */
   async place(account: string, order: Record<string, string | boolean>): Promise<Order> {
     return this.ask('POST', '/api/orders', { account, symbol: 'BTC/USDT:USDT', ...order });

@@ -20,7 +20,6 @@ type Each = {
 
 export const test = base.extend<Each, Worker>({
   exchange: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
     async ({}, use) => {
       base.skip(chromium === null, 'there is no Chromium on this machine');
       const exchange = await Exchange.start();
@@ -46,7 +45,9 @@ export const test = base.extend<Each, Worker>({
     await exchange.price('BTCUSDT', PRICE);
     await desk.addAccount(exchange, name);
     await use(name);
-    await desk.ask('DELETE', `/api/accounts/${name}`);
+    await exchange.clearFaults();
+    await exchange.run(true);
+    await desk.forget(name);
   },
   open: async ({ desk, account, page, context }, use) => {
     await use(async (path = marketOf(account)) => {

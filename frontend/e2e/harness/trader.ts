@@ -3,7 +3,14 @@ import { expect, type Locator, type Page } from '@playwright/test';
 export type Side = 'buy' | 'sell';
 type OrderType = 'Limit' | 'Market' | 'Stop' | 'Take profit';
 /** What is typed into the ticket; sizes are in coin. */
-export type Entry = { side: Side; type: OrderType; size: string; price?: string; takeProfit?: string; stopLoss?: string };
+export type Entry = {
+  side: Side;
+  type: OrderType;
+  size: string;
+  price?: string;
+  takeProfit?: string;
+  stopLoss?: string;
+};
 
 /** A user's hand on the page: a finger on a phone, a mouse and keys on a desktop. The words are the page's own. */
 export class Trader {
@@ -29,14 +36,20 @@ export class Trader {
     if (confirm !== undefined) await confirm.click();
   }
 
-  /** A finger held on a button until it has filled. */
+  /** A finger, or a mouse's button, held on a button until it has filled. */
   async hold(target: Locator): Promise<void> {
     await expect(target).toBeEnabled();
-    const touch = await this.touch(target);
+    const release = this.phone ? (await this.touch(target)).end : await this.pressMouse(target);
     const filling = this.page.locator('.filling');
     await expect(filling).toHaveCount(1);
     await expect(filling).toHaveCount(0);
-    await touch.end();
+    await release();
+  }
+
+  private async pressMouse(target: Locator): Promise<() => Promise<void>> {
+    await target.hover();
+    await this.page.mouse.down();
+    return () => this.page.mouse.up();
   }
 
   /** A finger put down on the middle of something. */
@@ -159,7 +172,9 @@ export class Trader {
 
   /** A button of a position, by what it does. */
   act(row: Locator, name: 'TP/SL' | 'Reverse' | 'Close 50 %' | 'Close'): Locator {
-    return name === 'TP/SL' ? row.getByRole('button', { name: /^TP\/SL/ }) : row.getByRole('button', { name, exact: true });
+    return name === 'TP/SL'
+      ? row.getByRole('button', { name: /^TP\/SL/ })
+      : row.getByRole('button', { name, exact: true });
   }
 
   /** An order's line on the chart. */

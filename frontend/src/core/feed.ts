@@ -18,9 +18,9 @@ export interface FeedEnds<Item> {
   unreachable(): void;
 }
 
-/** The most events in a frame: a frame so full is followed by another at once. */
-const FULL_FRAME = 500;
-/** Nothing more within this time: there is nothing more. */
+/** What happens live comes in twos and threes: a frame of so many is of the past, and may be followed by another. */
+const OF_THE_PAST = 50;
+/** Nothing more within this time, once the desk has answered: there is nothing more. */
 const QUIET_MS = 300;
 
 export class Feed<Item> {
@@ -29,6 +29,8 @@ export class Feed<Item> {
   private firstFrame = true;
   private broken = false;
   private missed = 0;
+  /** Whether the desk reads what this socket says: until then nothing came because nothing was sent yet. */
+  private answered = false;
   private now: FeedPhase = 'down';
   private callOff: () => void = () => undefined;
 
@@ -43,7 +45,7 @@ export class Feed<Item> {
       opened: () => this.opened(),
       heard: (message) => this.heard(message),
       broke: (code, wasOpen) => this.broke(code, wasOpen),
-      latency: (ms) => ends.latency(ms),
+      latency: (ms) => this.onAnswer(ms),
       phase: (phase) => this.onLine(phase),
     });
   }
@@ -58,9 +60,14 @@ export class Feed<Item> {
 
   private opened(): void {
     this.firstFrame = true;
-    if (this.cursor === null) return; // live with its snapshot
-    this.tell('replaying');
-    this.awaitQuiet();
+    this.answered = false;
+    if (this.cursor !== null) this.tell('replaying'); // else live with its snapshot
+  }
+
+  private onAnswer(ms: number): void {
+    this.answered = true;
+    if (this.now === 'replaying') this.awaitQuiet();
+    this.ends.latency(ms);
   }
 
   private heard(message: unknown): void {
@@ -78,7 +85,7 @@ export class Feed<Item> {
     this.ends.apply(message.events);
     if (this.now !== 'replaying') return;
     this.missed += message.events.length;
-    if (message.events.length >= FULL_FRAME) this.awaitQuiet();
+    if (this.answered && message.events.length >= OF_THE_PAST) this.awaitQuiet();
   }
 
   /** A frame does not follow on the last one: come back for what is missing. */

@@ -81,8 +81,8 @@ function attend(act: (effect: ResumeEffect) => void): () => void {
   const on = (event: ResumeEvent): void => {
     const [next, effect] = resumed(state, event, browserTiming.nowMs());
     state = next;
+    act(effect); // first: sockets that were cut unnoticed must not count as live when the network is back
     link.online(state.online);
-    act(effect);
   };
   const seen = (): void => {
     const hidden = document.visibilityState === 'hidden';

@@ -43,7 +43,7 @@ class LinkState {
     if (this.phase === 'live') {
       this.#wasLive = true;
       if (this.downSinceMs !== null) this.#onBack(this.downSinceMs);
-    } else if (this.downSinceMs === null && before === 'live') {
+    } else if (this.downSinceMs === null && (before === 'live' || this.phase === 'offline')) {
       this.downSinceMs = browserTiming.nowMs();
       this.latencyMs = null;
     }

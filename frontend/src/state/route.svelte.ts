@@ -39,12 +39,16 @@ class Route {
     else this.go('/', { replace: true });
   }
 
-  #enter(): void {
-    this.#place = placeOf(location.pathname);
-    const market = this.#place.market;
-    if (market === null || (market.account === this.#market?.account && market.symbol === this.#market.symbol)) return;
+  /** Chooses a market, and stays at this address. */
+  choose(market: { account: string; symbol: string }): void {
+    if (market.account === this.#market?.account && market.symbol === this.#market.symbol) return;
     this.#market = market;
     localStorage.setItem(MARKET_KEY, JSON.stringify(market));
+  }
+
+  #enter(): void {
+    this.#place = placeOf(location.pathname);
+    if (this.#place.market !== null) this.choose(this.#place.market);
   }
 }
 

@@ -63,6 +63,8 @@ class Ticket implements TicketDraft {
   open = $state(false);
   /** The price is a person's word: the page does not propose another. */
   priced = $state(false);
+  /** Somebody is in the price field: a price written into it now would land among what is being typed. */
+  editing = $state(false);
 
   constructor() {
     Object.assign(this, parseDraft(sessionStorage.getItem(KEY)));
@@ -114,7 +116,7 @@ class Ticket implements TicketDraft {
 
   /** The best price of one's own side, until somebody says otherwise; it stands still once there is a size. */
   proposePrice(ticker: Ticker): void {
-    if (this.priced || this.type !== 'limit' || ticker.symbol !== this.symbol) return;
+    if (this.priced || this.editing || this.type !== 'limit' || ticker.symbol !== this.symbol) return;
     const best = this.side === 'buy' ? ticker.bid : ticker.ask;
     if (best !== null && (this.price === '' || this.size === '')) this.price = best;
   }

@@ -39,6 +39,7 @@ const AXIS_GAP = 6;
 export class Board {
   private readonly pinned = new Set<Pinned>();
   private placed: readonly number[] = [];
+  private awaited = false;
   private readonly widths = new WeakMap<HTMLElement, number>();
   private readonly resized: ResizeObserver;
 
@@ -54,17 +55,27 @@ export class Board {
   pin(pinned: Pinned): () => void {
     this.pinned.add(pinned);
     this.resized.observe(pinned.label);
-    this.place();
+    this.soon();
     return () => {
       this.pinned.delete(pinned);
       this.resized.unobserve(pinned.label);
-      this.place();
+      this.soon();
     };
   }
 
   dispose(): void {
     this.resized.disconnect();
     this.pinned.clear();
+  }
+
+  /** As `place`, before the next paint: once for all lines that change together, and outside of what changes them. */
+  soon(): void {
+    if (this.awaited) return;
+    this.awaited = true;
+    queueMicrotask(() => {
+      this.awaited = false;
+      if (this.pinned.size > 0) this.place();
+    });
   }
 
   /** Every line to its price; one beyond the pane to the edge, marked so. Nothing is written where nothing has moved. */

@@ -46,7 +46,7 @@ export class ChartView {
   private series: readonly Candle[] = [];
   private interval: Interval = '1m';
   private lines: readonly number[] = [];
-  private pending: 'last' | 'whole' | null = null;
+  private readonly pending = new Set<'last' | 'whole' | 'room'>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private drawnMs = 0;
   private drawnStartMs = Infinity;
@@ -152,10 +152,7 @@ export class ChartView {
     const numbers = prices.map(Number);
     if (numbers.length === this.lines.length && numbers.every((each, i) => each === this.lines[i])) return;
     this.lines = numbers;
-    // the newest candles stay clear of the labels
-    const clear = numbers.length === 0 ? 40 : Math.min(130, this.host.clientWidth / 4);
-    this.chart.timeScale().applyOptions({ rightOffsetPixels: clear });
-    this.candles.applyOptions({}); // scales anew
+    this.changed('room');
   }
 
   /** Pixels from the top of the pane; null before there is a scale. */
@@ -179,8 +176,8 @@ export class ChartView {
     return this.chart.priceScale('right').width();
   }
 
-  private changed(change: 'last' | 'whole'): void {
-    if (this.pending !== 'whole') this.pending = change;
+  private changed(change: 'last' | 'whole' | 'room'): void {
+    this.pending.add(change);
     if (this.timer !== undefined) return;
     const wait = Math.max(0, this.drawnMs + EVERY_MS - performance.now());
     this.timer = setTimeout(() => this.draw(), wait);
@@ -189,11 +186,23 @@ export class ChartView {
   private draw(): void {
     this.timer = undefined;
     this.drawnMs = performance.now();
-    const change = this.pending;
-    this.pending = null;
+    const pending = new Set(this.pending);
+    this.pending.clear();
+    if (pending.has('last') || pending.has('whole')) this.drawCandles(pending.has('whole'));
+    if (pending.has('room')) this.makeRoom();
+  }
+
+  private makeRoom(): void {
+    // the newest candles stay clear of the labels
+    const clear = this.lines.length === 0 ? 40 : Math.min(130, this.host.clientWidth / 4);
+    this.chart.timeScale().applyOptions({ rightOffsetPixels: clear });
+    this.candles.applyOptions({}); // scales anew
+  }
+
+  private drawCandles(whole: boolean): void {
     // where a new candle began since, the one before it has changed too
     const fresh = this.series.slice(-2).filter((candle) => candle.start_ms >= this.drawnStartMs);
-    if (change === 'last' && fresh.length > 0) {
+    if (!whole && fresh.length > 0) {
       for (const candle of fresh) {
         this.candles.update(pointOf(candle));
         this.volume.update(this.barOf(candle));

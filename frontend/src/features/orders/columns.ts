@@ -19,7 +19,7 @@ export const NEWEST_FIRST: SortBy = { column: 'age', descending: true };
 
 export const COLUMNS: readonly OrderColumn[] = [
   { key: 'side', width: '60px', kind: 'text', value: ({ order }) => order.side },
-  { key: 'symbol', width: 'minmax(84px, 1fr)', kind: 'text', value: ({ order }) => shortName(order.symbol) },
+  { key: 'symbol', width: 'minmax(94px, 1fr)', kind: 'text', value: ({ order }) => shortName(order.symbol) },
   { key: 'type', width: '80px', kind: 'text', value: ({ order }) => kindOf(order) },
   {
     key: 'price',
@@ -31,18 +31,18 @@ export const COLUMNS: readonly OrderColumn[] = [
   },
   {
     key: 'trigger',
-    width: '96px',
+    width: '90px',
     align: 'end',
     kind: 'decimal',
     moves: true,
     value: ({ order }) => order.trigger_price ?? null,
   },
-  { key: 'amount', width: '92px', align: 'end', kind: 'decimal', moves: true, value: ({ order }) => order.amount },
+  { key: 'amount', width: '84px', align: 'end', kind: 'decimal', moves: true, value: ({ order }) => order.amount },
   { key: 'filled', width: '84px', kind: 'decimal', moves: true, value: ({ order }) => order.filled },
-  { key: 'protection', width: '120px', kind: 'text', sortable: false, value: () => null },
+  { key: 'protection', width: '108px', kind: 'text', sortable: false, value: () => null },
   { key: 'status', width: '100px', kind: 'text', moves: true, value: ({ order }) => order.status },
   { key: 'marks', width: '104px', kind: 'text', sortable: false, value: () => null },
-  { key: 'account', width: 'minmax(100px, 1fr)', kind: 'text', value: ({ order }) => order.account },
+  { key: 'account', width: 'minmax(116px, 1fr)', kind: 'text', value: ({ order }) => order.account },
   { key: 'age', width: '58px', align: 'end', kind: 'count', value: ({ order }) => order.created_ms },
   { key: 'actions', width: '40px', align: 'end', kind: 'text', sortable: false, sticky: true, value: () => null },
 ];

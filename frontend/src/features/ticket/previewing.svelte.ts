@@ -8,7 +8,7 @@ const QUIET_MS = 250;
 const RENEW_MS = 5_000;
 
 export class Previewing {
-  #answer = $state.raw<{ of: string; preview: Preview } | null>(null);
+  #answer = $state.raw<{ of: string; preview: Preview; probe: boolean } | null>(null);
   readonly #wanted: string;
   readonly #probing: boolean;
 
@@ -23,7 +23,8 @@ export class Previewing {
       const wanted = this.#wanted;
       if (wanted === 'null') return;
       const stop = new AbortController();
-      const timer = setTimeout(() => void this.#ask(wanted, stop.signal), QUIET_MS);
+      const probe = this.#probing;
+      const timer = setTimeout(() => void this.#ask(wanted, probe, stop.signal), QUIET_MS);
       return () => {
         clearTimeout(timer);
         stop.abort();
@@ -33,7 +34,8 @@ export class Previewing {
 
   /** Of the order as it stands or stood a moment ago; null while there is no order. */
   get value(): Preview | null {
-    return this.#probing ? null : (this.#answer?.preview ?? null);
+    const answer = this.#answer;
+    return this.#probing || answer === null || answer.probe ? null : answer.preview; // the probe's figures are nobody's
   }
 
   /** `value` is of the order as it stands. */
@@ -41,13 +43,13 @@ export class Previewing {
     return !this.#probing && this.#answer?.of === this.#wanted;
   }
 
-  async #ask(wanted: string, signal: AbortSignal): Promise<void> {
+  async #ask(wanted: string, probe: boolean, signal: AbortSignal): Promise<void> {
     const order = JSON.parse(wanted) as PlaceOrderBody;
     const answer = await preview(order, signal);
     if (signal.aborted || 'kind' in answer) return;
     const leverage = 'leverage' in answer ? answer.leverage : null;
     if (typeof leverage === 'string') leverages.learn(order.account, order.symbol, leverage);
-    this.#answer = { of: wanted, preview: answer };
+    this.#answer = { of: wanted, preview: answer, probe };
   }
 }
 

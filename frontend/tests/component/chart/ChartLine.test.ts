@@ -26,14 +26,14 @@ afterEach(() => {
   prefs.confirm.drag = true;
 });
 
-function shown(): { drag: LineDrag; handle: HTMLElement; update: (line: Line) => Promise<void> } {
+async function shown(): Promise<{ drag: LineDrag; handle: HTMLElement; update: (line: Line) => Promise<void> }> {
   let [line] = linesOf([{ key: 'o1', order: order({}), sending: false, checking: false }], [], INSTRUMENT) as [Line];
   const drag = new LineDrag(() => line);
   const props = { drag, board, symbol: SYMBOL, tick: '0.1', valueAt: (y: number) => 60_000 - y, yOf: scale.yOf };
   const { rerender } = render(ChartLine, { ...props, line });
   return {
     drag,
-    handle: screen.getByRole('slider', { name: 'Price of Buy 0.5 BTC' }),
+    handle: await screen.findByRole('slider', { name: 'Price of Buy 0.5 BTC' }),
     update: async (next) => {
       line = next;
       await rerender({ ...props, line });
@@ -49,7 +49,7 @@ const said = (handle: HTMLElement): string | undefined => handle.getAttribute('a
 
 describe('the handle of a line', () => {
   it('moves by a tick for an arrow, by ten with shift, and goes back by Escape', async () => {
-    const { handle, drag } = shown();
+    const { handle, drag } = await shown();
     await press(handle, 'ArrowUp');
     expect(said(handle)).toBe('59000.1');
     await press(handle, 'ArrowDown', true);
@@ -61,7 +61,7 @@ describe('the handle of a line', () => {
   });
 
   it('asks first: Enter proposes, Enter again sends, once', async () => {
-    const { handle, drag } = shown();
+    const { handle, drag } = await shown();
     await press(handle, 'ArrowUp');
     await press(handle, 'Enter');
     expect(drag.phase).toBe('proposed');
@@ -74,7 +74,7 @@ describe('the handle of a line', () => {
 
   it('stays where it was sent until the event has it there', async () => {
     prefs.confirm.drag = false;
-    const { handle, drag, update } = shown();
+    const { handle, drag, update } = await shown();
     await press(handle, 'ArrowUp');
     await press(handle, 'Enter');
     expect(drag.phase).toBe('sent');
@@ -92,7 +92,7 @@ describe('the handle of a line', () => {
       status: 422,
       body: { code: 'price_collar', detail: 'too far from the mark', status: 422, title: 't', type: 'x' },
     };
-    const { handle, drag } = shown();
+    const { handle, drag } = await shown();
     await press(handle, 'ArrowUp');
     await press(handle, 'Enter');
     await waitFor(() => expect(drag.phase).toBe('refused'));
@@ -101,7 +101,7 @@ describe('the handle of a line', () => {
   });
 
   it('follows a pointer to the tick under it, and is not moved by a mere press', async () => {
-    const { handle, drag } = shown();
+    const { handle, drag } = await shown();
     handle.setPointerCapture = () => undefined;
     await fireEvent.pointerDown(handle, { button: 0, clientY: 1_000, pointerId: 1 });
     await fireEvent.pointerMove(handle, { clientY: 1_002, pointerId: 1 });

@@ -125,6 +125,23 @@ describe('the page', () => {
     expect(wires.length).toBe(6);
   });
 
+  test('claims nothing of what was missed before the sockets are up again, though they never noticed', async () => {
+    await signedIn();
+    up();
+    dispatchEvent(new Event('offline'));
+    await tick(3_000);
+    dispatchEvent(new Event('online'));
+    expect([link.phase, link.caughtUp]).toEqual(['reconnecting', null]);
+    for (const path of ['/ws/orders', '/ws/positions', '/ws/market']) {
+      latest(path).open();
+      latest(path).answer();
+    }
+    const event = eventOf(orderOf('a', { status: 'open' }));
+    latest('/ws/orders').say({ after: '/ws/orders-1', cursor: '2', events: [event] });
+    await tick(300);
+    expect([link.phase, link.caughtUp?.events]).toEqual(['live', 1]);
+  });
+
   test('that is signed out elsewhere hangs up, asks in place, and goes on where it was', async () => {
     await signedIn();
     up();

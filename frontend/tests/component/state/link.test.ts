@@ -30,6 +30,13 @@ describe('the page is', () => {
     expect([link.phase, link.downSinceMs, link.caughtUp]).toEqual(['live', null, null]);
   });
 
+  test('down since the network went, also where it had not come to be live', () => {
+    orders('live');
+    link.online(false);
+    expect(link.phase).toBe('offline');
+    expect(link.downSinceMs).toBe(Date.now());
+  });
+
   test('reconnecting while one part is down, replaying while one catches up', () => {
     live();
     orders('down');

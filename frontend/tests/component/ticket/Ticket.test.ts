@@ -50,6 +50,14 @@ describe('what it proposes and says', () => {
     expect(button().textContent?.trim()).toBe('Sell 0.520 BTC @ 60\u202f000.1 · sim');
   });
 
+  it('shows no figures of the least order, which was only asked about to learn the leverage', async () => {
+    await show();
+    await type('Size', '0.52');
+    const margin = '~ 3\u202f068.00'; // what the desk reckons here for any order
+    expect(screen.queryByText(margin)).toBeNull();
+    expect(await screen.findByText(margin)).toBeTruthy();
+  });
+
   it('keeps the contracts when the unit is changed', async () => {
     await show();
     await type('Size', '0.52');

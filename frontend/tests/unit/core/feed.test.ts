@@ -57,6 +57,7 @@ class ScriptedDesk {
       this.wires.last.say({ after: null, cursor: `${this.sent}`, events: [], snapshot: this.snapshot() });
     } else {
       this.sent = Number(after);
+      this.wires.last.answer();
       this.pour();
     }
   }
@@ -133,20 +134,50 @@ describe('a stream', () => {
     expect([desk.missed, desk.feed.phase]).toEqual([[0], 'live']);
   });
 
-  test('is replayed for as long as its frames are full', () => {
+  test('is replayed for as long as frames of the past come, full or not', () => {
     desk.feed.line.start();
     desk.accept();
     desk.wires.last.breakOff();
     desk.timing.pass(0);
     desk.wires.last.open();
-    const full = Array.from({ length: 500 }, () => LOG[0]);
-    for (let frame = 0; frame < 10; frame += 1) {
-      desk.wires.last.say({ after: `${frame * 500}`, cursor: `${(frame + 1) * 500}`, events: full });
+    desk.wires.last.answer();
+    let cursor = 0;
+    for (const count of [416, 500, 500, 84]) {
+      const events = Array.from({ length: count }, () => LOG[0]);
+      desk.wires.last.say({ after: `${cursor}`, cursor: `${(cursor += count)}`, events });
       desk.timing.pass(250);
       expect(desk.feed.phase).toBe('replaying');
     }
     desk.timing.pass(50);
-    expect([desk.missed, desk.feed.phase]).toEqual([[5000], 'live']);
+    expect([desk.missed, desk.feed.phase]).toEqual([[1500], 'live']);
+  });
+
+  test('has not caught up before the desk has answered', () => {
+    desk.feed.line.start();
+    desk.accept();
+    desk.wires.last.breakOff();
+    desk.timing.pass(0);
+    desk.wires.last.open();
+    desk.timing.pass(2_000);
+    expect([desk.missed, desk.feed.phase]).toEqual([[], 'replaying']);
+    desk.wires.last.answer();
+    desk.wires.last.say({ after: '0', cursor: '2', events: LOG.slice(0, 2) });
+    desk.timing.pass(300);
+    expect([desk.missed, desk.feed.phase]).toEqual([[2], 'live']);
+  });
+
+  test('that is busy live has caught up all the same', () => {
+    desk.feed.line.start();
+    desk.accept();
+    desk.wires.last.breakOff();
+    desk.timing.pass(0);
+    desk.wires.last.open();
+    desk.wires.last.answer();
+    for (let at = 0; at < 4; at += 1) {
+      desk.wires.last.say({ after: `${at}`, cursor: `${at + 1}`, events: LOG.slice(at, at + 1) });
+      desk.timing.pass(100);
+    }
+    expect(desk.feed.phase).toBe('live');
   });
 
   test('comes back for a frame that is missing, and applies nothing across the gap', () => {
@@ -228,9 +259,9 @@ test('whatever breaks on the way, it comes to what the desk holds', () => {
     fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
       const it = new ScriptedDesk();
       const begin = (): void => {
-        for (let tries = 0; it.feed.phase === 'down' && tries < 5; tries += 1) {
+        for (let tries = 0; it.feed.phase === 'down' && tries < 100; tries += 1) {
           it.feed.line.start();
-          it.timing.pass(20_000);
+          it.timing.pass(700); // it waits for 15 s at most, and dials for 10
           it.accept();
         }
       };

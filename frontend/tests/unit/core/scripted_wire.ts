@@ -26,6 +26,12 @@ export class ScriptedWire implements Wire {
     this.onmessage?.({ data: JSON.stringify(message) });
   }
 
+  /** Answers the last ping, if there was one. */
+  answer(): void {
+    const last = this.sent.findLast((message) => 'ping' in (message as object)) as { ping: number } | undefined;
+    if (last !== undefined) this.say({ pong: last.ping });
+  }
+
   breakOff(code = 1006): void {
     this.onclose?.({ code });
   }

@@ -1,0 +1,127 @@
+import { expect, type Page } from '@playwright/test';
+import { type Desk, until } from './desk';
+import { marketOf } from './fixtures';
+import { Trader } from './trader';
+
+/** A screen of the page: where it is, and what is pressed to get there. */
+export type Screen = { name: string; path: (account: string) => string; enter?: (trader: Trader) => Promise<void> };
+
+const dialog = (trader: Trader) => trader.page.getByRole('dialog');
+const pressed = (name: string | RegExp) => async (trader: Trader) => {
+  await trader.press(trader.page.getByRole('button', { name }).first());
+  await expect(dialog(trader)).toBeVisible();
+};
+const market = (account: string) => marketOf(account);
+const at = (path: string) => () => path;
+
+/** One of chart, book and trades is shown at a time. */
+const isNarrow = (trader: Trader) => (trader.page.viewportSize()?.width ?? 0) < 1024;
+/** A market order is held there, not asked for once more. */
+const isTouched = (trader: Trader) => trader.page.evaluate(() => matchMedia('(pointer: coarse)').matches);
+
+/** Something to look at: a position with its stops, orders of every kind, and some history. */
+export async function furnish(desk: Desk, account: string): Promise<string> {
+  await desk.place(account, { side: 'buy', type: 'market', amount: '0.25', take_profit: '63000', stop_loss: '58200' });
+  const { order_id } = await desk.place(account, { side: 'buy', type: 'limit', price: '59400', amount: '0.1' });
+  await desk.place(account, { side: 'sell', type: 'limit', price: '60900', amount: '0.15', reduce_only: true });
+  await desk.place(account, { side: 'sell', type: 'market', trigger_price: '57900', amount: '0.1', reduce_only: true });
+  const gone = await desk.place(account, { side: 'sell', type: 'limit', price: '62500', amount: '0.05' });
+  await until(async () => (await desk.living(account)).filter(({ status }) => status === 'open').length >= 3);
+  await desk.ask('DELETE', `/api/orders/${gone.order_id}`);
+  return order_id;
+}
+
+/** Every screen of a signed-in browser. `order` is the id of an order that lives. */
+export function screens(order: string): Screen[] {
+  return [
+    { name: 'trade', path: market },
+    {
+      name: 'book',
+      path: market,
+      enter: async (trader) => {
+        if (isNarrow(trader)) await trader.page.getByRole('radio', { name: 'Book' }).check();
+        const book = trader.page.getByRole('region', { name: 'Order book' });
+        await expect(book.getByRole('button').first()).toBeVisible();
+      },
+    },
+    {
+      name: 'trades',
+      path: market,
+      enter: async (trader) => {
+        if (isNarrow(trader)) await trader.page.getByRole('radio', { name: 'Trades' }).check();
+      },
+    },
+    {
+      name: 'ticket',
+      path: market,
+      enter: async (trader) => {
+        await trader.fill({
+          side: 'sell',
+          type: 'Limit',
+          price: '60500',
+          size: '0.1',
+          takeProfit: '59000',
+          stopLoss: '61500',
+        });
+        await expect(trader.submit).toBeVisible();
+      },
+    },
+    {
+      name: 'ticket-stop',
+      path: market,
+      enter: async (trader) => {
+        await trader.openTicket('buy');
+        await trader.ticket.getByRole('radio', { name: 'Stop', exact: true }).check();
+      },
+    },
+    {
+      name: 'confirm',
+      path: market,
+      enter: async (trader) => {
+        await trader.fill({ side: 'buy', type: 'Market', size: '0.1' });
+        await expect(trader.submit).toBeVisible();
+        if (!(await isTouched(trader))) await pressed(new RegExp(`· ${trader.account}$`))(trader);
+      },
+    },
+    { name: 'markets', path: market, enter: pressed(/^BTC-PERP/) },
+    { name: 'connection', path: market, enter: pressed(/^live/) },
+    { name: 'stop', path: market, enter: pressed('Stop') },
+    { name: 'positions', path: at('/positions') },
+    { name: 'close', path: at('/positions'), enter: pressed('Close 50 %') },
+    { name: 'reverse', path: at('/positions'), enter: pressed('Reverse') },
+    { name: 'protect', path: at('/positions'), enter: pressed(/^TP\/SL/) },
+    { name: 'orders', path: at('/orders') },
+    {
+      name: 'change',
+      path: at('/orders'),
+      enter: async (trader) => {
+        await trader.press(trader.page.getByRole('button', { name: /^Change (the price|Buy|Sell)/ }).first());
+        await expect(trader.page.getByRole('textbox', { name: /^New (price|amount|trigger)/ }).first()).toBeVisible();
+      },
+    },
+    { name: 'order', path: at(`/orders/${order}`) },
+    { name: 'closed', path: at('/closed') },
+    { name: 'fills', path: at('/fills') },
+    { name: 'equity', path: at('/equity') },
+    { name: 'more', path: at('/more') },
+    { name: 'accounts', path: at('/accounts') },
+    { name: 'add-account', path: at('/accounts'), enter: pressed('Add an account') },
+    { name: 'devices', path: at('/devices') },
+    { name: 'add-device', path: at('/devices'), enter: pressed('Add a device') },
+    { name: 'notices', path: at('/notices') },
+    { name: 'add-destination', path: at('/notices'), enter: pressed('Add a destination') },
+    { name: 'settings', path: at('/settings') },
+    { name: 'limits', path: (account) => `/limits/${account}` },
+  ];
+}
+
+/** Go there, and wait until it shows what it is about. */
+export async function show(page: Page, desk: Desk, screen: Screen, account: string): Promise<void> {
+  await page.evaluate(() => sessionStorage.clear()); // a ticket begun on the last one
+  await page.goto(desk.url + screen.path(account));
+  await expect(page.getByRole('main')).toBeVisible();
+  await expect(page.getByRole('button', { name: /^live/ })).toBeVisible();
+  await expect(page.getByRole('status', { name: /^(Loading|Asking|Making)/ })).toHaveCount(0);
+  const phone = (page.viewportSize()?.width ?? 0) < 640;
+  await screen.enter?.(new Trader(page, account, phone));
+}
