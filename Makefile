@@ -49,7 +49,7 @@ test: setup $(MODULES) page
 	@cd frontend && npm run --silent e2e
 	@$(BIN)/pytest
 
-check: setup $(MODULES)
+check: setup $(MODULES) page
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
