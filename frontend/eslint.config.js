@@ -16,7 +16,10 @@ export default ts.config(
     // What the page knows and how it talks runs without a DOM, and without Svelte.
     files: ['src/core/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: ['svelte', 'svelte/*', '**/state/*', '**/ui/*', '**/features/*'] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['svelte', 'svelte/*', '**/state/*', '**/ui/*', '**/features/*'] },
+      ],
     },
   },
   {

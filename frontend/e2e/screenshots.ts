@@ -10,6 +10,8 @@ const README = join(ROOT, 'docs/pictures');
 /** The README's, by screen, width and theme. */
 const CHOSEN: Record<string, string> = { 'trade-1440-dark': 'page-desktop.png', 'trade-390-dark': 'page-phone.png' };
 
+test.use({ accountName: 'main' });
+
 test('pictures', async ({ open, page, desk, exchange, account }, info) => {
   test.setTimeout(400_000);
   const suffix = info.project.name;

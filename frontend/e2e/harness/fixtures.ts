@@ -1,4 +1,4 @@
-import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+import { test as base, expect, type BrowserContext } from '@playwright/test';
 import { chromium } from './chromium';
 import { Desk } from './desk';
 import { Exchange } from './exchange';
@@ -10,6 +10,8 @@ export const PRICE = '60000';
 
 type Worker = { exchange: Exchange; desk: Desk };
 type Each = {
+  /** What the account is called. */
+  accountName: string;
   /** An account of this test alone, in a market that begins at `PRICE`. */
   account: string;
   /** Sign this browser in, and show a page of the desk: the account's market, where none is named. */
@@ -38,8 +40,10 @@ export const test = base.extend<Each, Worker>({
     },
     { scope: 'worker', timeout: 60_000 },
   ],
-  account: async ({ desk, exchange }, use, testInfo) => {
-    const name = `t${testInfo.testId.slice(-6)}${testInfo.repeatEachIndex}`.toLowerCase().replace(/[^a-z0-9]/g, '');
+  accountName: async ({}, use, { testId, repeatEachIndex }) => {
+    await use(`t${testId.slice(-6)}${repeatEachIndex}`.toLowerCase().replace(/[^a-z0-9]/g, ''));
+  },
+  account: async ({ desk, exchange, accountName: name }, use) => {
     await exchange.clearFaults();
     await exchange.run(true);
     await exchange.price('BTCUSDT', PRICE);
@@ -73,11 +77,6 @@ export async function signIn(context: BrowserContext, desk: Desk, device = 'Test
     headers: { origin: desk.url, 'x-hedgerow': '1' },
   });
   expect(answer.status(), await answer.text()).toBe(201);
-}
-
-/** What this browser has of the desk's sockets, cut: for as long as it says so, it reaches nothing. */
-export async function offline(page: Page, yes: boolean): Promise<void> {
-  await page.context().setOffline(yes);
 }
 
 export { expect };
