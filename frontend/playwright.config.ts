@@ -20,7 +20,11 @@ export default defineConfig({
   reporter: [['dot']],
   use: { launchOptions, actionTimeout: 20_000, trace: 'retain-on-failure', locale: 'en-GB', timezoneId: 'UTC' },
   projects: [
-    { name: 'phone', use: { ...devices['Pixel 7'], launchOptions, viewport: { width: 390, height: 844 } } },
+    {
+      name: 'phone',
+      grepInvert: /@keyboard/,
+      use: { ...devices['Pixel 7'], launchOptions, viewport: { width: 390, height: 844 } },
+    },
     { name: 'desktop', use: { viewport: { width: 1440, height: 900 } } },
   ],
 });

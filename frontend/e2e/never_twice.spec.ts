@@ -22,28 +22,33 @@ test('a double tap is one order', async ({ open, page, trader, account, exchange
   expect(await exchange.mostCreates(account)).toBe(1);
 });
 
-test('Enter twice is one order, and held down none more', async ({ open, page, trader, account, exchange, desk }) => {
-  test.skip(trader.phone, 'on a phone Enter only puts the keyboard away');
-  await open();
-  await trader.fill(ORDER);
-  await trader.field('Size').focus();
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Enter');
-  await page.keyboard.down('Enter');
-  for (let i = 0; i < 20; i += 1) await page.keyboard.down('Enter'); // repeats
-  await page.keyboard.up('Enter');
-  await until(async () => (await desk.living(account)).some((order) => order.status === 'open'));
-  expect(await exchange.placed(account)).toBe(1);
+const AT_A_KEYBOARD = { tag: '@keyboard' }; // on a phone Enter only puts it away
 
-  await trader.ticket.getByRole('radio', { name: 'Market' }).check();
-  await trader.field('Size').focus();
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Enter');
-  await trader.show('Orders');
-  await expect(trader.orders()).toHaveCount(1);
-  expect(await exchange.placed(account)).toBe(1); // asked, and not confirmed by the echo of the press
-});
+test(
+  'Enter twice is one order, held down none more',
+  AT_A_KEYBOARD,
+  async ({ open, page, trader, account, exchange, desk }) => {
+    await open();
+    await trader.fill(ORDER);
+    await trader.field('Size').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.keyboard.down('Enter');
+    for (let i = 0; i < 20; i += 1) await page.keyboard.down('Enter'); // repeats
+    await page.keyboard.up('Enter');
+    await until(async () => (await desk.living(account)).some((order) => order.status === 'open'));
+    expect(await exchange.placed(account)).toBe(1);
+
+    await trader.ticket.getByRole('radio', { name: 'Market' }).check();
+    await trader.field('Size').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await trader.show('Orders');
+    await expect(trader.orders()).toHaveCount(1);
+    expect(await exchange.placed(account)).toBe(1); // asked, and not confirmed by the echo of the press
+  },
+);
 
 test('two tabs: each press is one order, and both tabs show the same', async ({
   open,

@@ -21,14 +21,19 @@ function feedOf<Item>(path: string, into: Folded<Item>, latency: (ms: number) =>
   const told: (phase: FeedPhase) => void = link.part(path);
   const ends: FeedEnds<Item> = {
     begin: (snapshot) => into.begin(snapshot),
-    apply: (events) => into.apply(events),
+    apply: (events) => {
+      // held back by the network, and let through before the browser says that it is back
+      if (link.phase === 'offline' && feed.phase === 'live') link.missed(events.length);
+      into.apply(events);
+    },
     phase: told,
     caughtUp: (events) => link.missed(events),
     latency,
     signedOut: () => session.end(),
     unreachable: () => void session.look(),
   };
-  return new Feed(path, ends, openWire, browserTiming);
+  const feed = new Feed(path, ends, openWire, browserTiming);
+  return feed;
 }
 
 /** Once, as the page opens; the answer ends it. */

@@ -142,6 +142,22 @@ describe('the page', () => {
     expect([link.phase, link.caughtUp?.events]).toEqual(['live', 1]);
   });
 
+  test('counts as missed what the network held back, though it came by a socket that outlived the break', async () => {
+    await signedIn();
+    up();
+    dispatchEvent(new Event('offline'));
+    await tick(3_000);
+    const event = eventOf(orderOf('a', { status: 'open' }));
+    latest('/ws/orders').say({ after: '/ws/orders-1', cursor: '2', events: [event] });
+    dispatchEvent(new Event('online'));
+    for (const path of ['/ws/orders', '/ws/positions', '/ws/market']) {
+      latest(path).open();
+      latest(path).answer();
+    }
+    await tick(300);
+    expect([link.phase, link.caughtUp?.events]).toEqual(['live', 1]);
+  });
+
   test('that is signed out elsewhere hangs up, asks in place, and goes on where it was', async () => {
     await signedIn();
     up();
