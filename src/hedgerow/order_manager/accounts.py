@@ -17,6 +17,7 @@ from hedgerow.vault import ExchangeAccount, Vault, VaultFault
 
 _log = structlog.get_logger(__name__)
 _LOOK_S = 0.5
+_TAKEN_IN_S = 1.0
 _BACK_OFF_S = 15.0
 
 Connect = Callable[[ExchangeAccount], Awaitable[ExchangeConnection]]
@@ -66,6 +67,7 @@ class Accounts:
         self._accounts: dict[str, TradingAccount] = {}
         self._known = asyncio.Event()
         self._look = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []  # for the vault to be looked at from now on
         self._vault_fault: str | None = None
 
     def get(self, name: str) -> TradingAccount | Refusal:
@@ -89,9 +91,12 @@ class Accounts:
     def all(self) -> list[TradingAccount]:
         return sorted(self._accounts.values(), key=lambda account: account.settings.name)
 
-    def look_again(self) -> None:
-        """The vault has changed: take it in now."""
+    async def look_again(self) -> None:
+        """The vault has changed: returns once that is taken in, or cannot be soon."""
+        taken_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(taken_in)
         self._look.set()
+        await asyncio.wait((taken_in,), timeout=_TAKEN_IN_S)
 
     async def settled(self) -> None:
         """Wait until every account that the vault holds has been tried once."""
@@ -103,6 +108,8 @@ class Accounts:
         keeping: dict[str, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as tasks:
             while True:
+                self._look.clear()  # before the look: what changes during it asks for another
+                waiting, self._waiting = self._waiting, []
                 held = await self._held()
                 for name in [n for n, account in self._accounts.items() if held.get(n) != account.settings]:
                     keeping.pop(name).cancel()
@@ -112,6 +119,9 @@ class Accounts:
                     self.environments[name] = Environment(held[name].environment)
                     keeping[name] = tasks.create_task(self._keep(self._accounts[name]), name=f"account-{name}")
                 self._known.set()
+                for taken_in in waiting:
+                    if not taken_in.done():
+                        taken_in.set_result(None)
                 await self._pause(_LOOK_S)
 
     async def _held(self) -> dict[str, ExchangeAccount]:
@@ -127,7 +137,6 @@ class Accounts:
         return held
 
     async def _pause(self, seconds: float) -> None:
-        self._look.clear()
         looking = asyncio.ensure_future(self._look.wait())
         pause = asyncio.ensure_future(self._clock.sleep(seconds))
         try:

@@ -89,7 +89,7 @@ async def add_account(
         await desk.vault.add_account(account, credentials)
     except NameTakenError as fault:
         raise RefusedError(Refusal(Code.KEY_REUSED, str(fault), field="name")) from fault
-    desk.accounts.look_again()
+    await desk.accounts.look_again()
     return desk.checkup.account_view(TradingAccount(account))
 
 
@@ -167,7 +167,7 @@ async def remove_account(desk: NamedDependency[Desk], name: FromPath[str], reque
     owner_only(request)
     _found(desk, name)
     await desk.vault.remove_account(name)
-    desk.accounts.look_again()
+    await desk.accounts.look_again()
 
 
 @get("/api/balances", tags=["accounts"], summary="Wallet and margin of each account", responses=asks())
