@@ -26,10 +26,12 @@ afterEach(() => {
   prefs.confirm.drag = true;
 });
 
+let perPx = 1;
+
 async function shown(): Promise<{ drag: LineDrag; handle: HTMLElement; update: (line: Line) => Promise<void> }> {
   let [line] = linesOf([{ key: 'o1', order: order({}), sending: false, checking: false }], [], INSTRUMENT) as [Line];
   const drag = new LineDrag(() => line);
-  const props = { drag, board, symbol: SYMBOL, tick: '0.1', valueAt: (y: number) => 60_000 - y, yOf: scale.yOf };
+  const props = { drag, board, symbol: SYMBOL, tick: '0.1', valueAt: (y: number) => 60_000 - y * perPx };
   const { rerender } = render(ChartLine, { ...props, line });
   return {
     drag,
@@ -58,6 +60,18 @@ describe('the handle of a line', () => {
     expect(said(handle)).toBe('59000.0');
     expect(drag.phase).toBe('idle');
     expect(sent).toEqual([]);
+  });
+
+  it('follows the hand by what a pixel was worth as it went down, though the scale changes meanwhile', async () => {
+    const { handle } = await shown();
+    handle.setPointerCapture = () => undefined;
+    await fireEvent.pointerDown(handle, { button: 0, pointerId: 1, clientY: 300 });
+    perPx = 50;
+    await fireEvent.pointerMove(handle, { pointerId: 1, clientY: 280 });
+    expect(said(handle)).toBe('59020.0');
+    await fireEvent.pointerMove(handle, { pointerId: 1, clientY: 310 });
+    expect(said(handle)).toBe('58990.0');
+    perPx = 1;
   });
 
   it('asks first: Enter proposes, Enter again sends, once', async () => {
