@@ -54,6 +54,12 @@ export class Feed<Item> {
     return this.now;
   }
 
+  /** From a new snapshot on: what it does not hold is no more. */
+  startOver(): void {
+    this.cursor = null;
+    this.line.redial(true);
+  }
+
   private address(): string {
     return this.cursor === null ? this.path : `${this.path}?after=${encodeURIComponent(this.cursor)}`;
   }

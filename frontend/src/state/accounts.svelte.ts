@@ -27,6 +27,13 @@ class Accounts {
   #polls = 0;
   #dueMs = 0;
   #callOff: () => void = () => undefined;
+  readonly #onGone = new Set<() => void>();
+
+  /** Told when an account is on the list no more. */
+  listen(gone: () => void): () => void {
+    this.#onGone.add(gone);
+    return () => this.#onGone.delete(gone);
+  }
 
   get(name: string): AccountView | undefined {
     return this.list.find((account) => account.name === name);
@@ -99,8 +106,11 @@ class Accounts {
   async #readAccounts(): Promise<void> {
     const answer = await api.get('/api/accounts');
     if (!answer.ok) return;
+    const names = new Set(answer.body.map(({ name }) => name));
+    const gone = this.list.some(({ name }) => !names.has(name));
     this.list = answer.body;
     this.loaded = true;
+    if (gone) for (const told of this.#onGone) told();
     if (this.selected === null || this.get(this.selected) === undefined) this.selected = answer.body[0]?.name ?? null;
   }
 

@@ -38,11 +38,11 @@ function feedOf<Item>(path: string, into: Folded<Item>, latency: (ms: number) =>
 
 /** Once, as the page opens; the answer ends it. */
 export function startDesk(): () => void {
-  const lines = [
-    feedOf<Order>('/ws/orders', orders, (ms) => (link.latencyMs = ms)).line,
-    feedOf<Position>('/ws/positions', positions, () => undefined).line,
-    marketFeed.line,
-  ];
+  const feeds = [
+    feedOf<Order>('/ws/orders', orders, (ms) => (link.latencyMs = ms)),
+    feedOf<Position>('/ws/positions', positions, () => undefined),
+  ] as const;
+  const lines = [...feeds.map(({ line }) => line), marketFeed.line];
   const begin = (): void => {
     for (const line of lines) line.start();
     accounts.start();
@@ -69,6 +69,7 @@ export function startDesk(): () => void {
       accounts.soon();
     }),
     positions.listen(() => accounts.soon()),
+    accounts.listen(() => feeds.forEach((feed) => feed.startOver())), // what a removed account held goes with it
     attend(act),
     end,
   ];

@@ -76,6 +76,10 @@ class Accounts:
             return Refusal(Code.UNKNOWN_ACCOUNT, f"there is no account {name!r}", field="account")
         return account
 
+    def gone(self, name: str) -> bool:
+        """Whether the vault, once it was read, holds no such account: what is known of it is past."""
+        return self._known.is_set() and name not in self._accounts
+
     def connection(self, name: str) -> ExchangeConnection | Refusal:
         """An account's connection, if there is such an account and it is connected."""
         found = self.get(name)

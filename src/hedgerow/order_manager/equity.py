@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -33,14 +33,22 @@ class EquityDay(msgspec.Struct, frozen=True, kw_only=True):
     fills: int
 
 
-def by_day(known: Days, first: int, last: int) -> list[EquityDay]:
+def by_day(known: Days, first: int, last: int, lives: Callable[[str], bool]) -> list[EquityDay]:
     """Every day from the first to the last, from the first on of which something is known; oldest first.
 
-    A day on which the exchange told no equity has that of the day before.
+    A day on which the exchange told no equity has that of the day before. An account that does not live has no day
+    after the last of which something is known.
     """
     pairs = sorted({key[:2] for key in (*known.equity, *known.results)})
-    found = [day for account, currency in pairs for day in _days(known, account, currency, first, last)]
+    found: list[EquityDay] = []
+    for account, currency in pairs:
+        end = last if lives(account) else min(last, _last_known(known, account))
+        found += _days(known, account, currency, first, end)
     return sorted(found, key=lambda day: (day.start_ms, day.account, day.currency))
+
+
+def _last_known(known: Days, account: str) -> int:
+    return max(key.day for key in (*known.equity, *known.results) if key.account == account)
 
 
 def _days(known: Days, account: str, currency: str, first: int, last: int) -> Iterator[EquityDay]:

@@ -11,18 +11,16 @@ import msgspec
 import structlog
 
 from hedgerow.core.codec import to_json
-from hedgerow.core.orders import ENDS
 from hedgerow.core.records import Stream, TakenOver
-from hedgerow.history import History, OrderFilter
+from hedgerow.history import History
 from hedgerow.journal import Entry, Journal, RecordsGone, Tail
 from hedgerow.journal.cursor import Cursor, MalformedCursorError, from_text, to_text
 from hedgerow.journal.envelope import decode
 from hedgerow.journal.fencing import Fence
-from hedgerow.order_manager.reading import LIVING, Reading
+from hedgerow.order_manager.reading import Reading
 
 _log = structlog.get_logger(__name__)
 FRAME = 500  # events in one frame at most
-_SNAPSHOT_MOST = 10_000
 _COMPLAINTS = 1_000
 
 
@@ -133,10 +131,9 @@ class Feeds:
 
     async def from_snapshot(self, stream: Stream) -> tuple[bytes, Feed]:
         """The frame of a fresh snapshot, and the feed that goes on after it."""
+        items: Sequence[object]
         if stream == Stream.ORDERS_UPDATED:
-            living = OrderFilter(statuses=LIVING, limit=_SNAPSHOT_MOST)
-            orders, cursor = await self._reading.orders(living)
-            items: Sequence[object] = [order for order in orders if order.status not in ENDS]
+            items, cursor = await self._reading.living()
         else:
             items, cursor = await self._reading.held()
         frame = {"after": None, "cursor": to_text(cursor), "events": [], "snapshot": items}

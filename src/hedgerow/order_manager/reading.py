@@ -23,15 +23,17 @@ from hedgerow.core.positions import Position
 from hedgerow.core.records import Stream
 from hedgerow.core.refusals import Refusal
 from hedgerow.core.reports import Balance
-from hedgerow.history import DayFilter, Days, FillFilter, History, OrderFilter, Place
+from hedgerow.history import DayFilter, FillFilter, History, OrderFilter, Place
 from hedgerow.history.searching import finds
 from hedgerow.journal import Journal
 from hedgerow.journal.cursor import Cursor
 from hedgerow.order_manager.accounts import Accounts
+from hedgerow.order_manager.equity import EquityDay, by_day
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Mark, Marks
 from hedgerow.order_manager.schemas import BalancesView, OrderStory, PositionView, TimelineLine
 
+_LIVING_MOST = 10_000
 _ASKED = 500  # orders that the cache is asked for at once: a page
 _FOLD_LOOK_S = 0.05
 _FOLD_LOOKS = 10  # a resolver that is away must not keep an answer from anybody
@@ -83,6 +85,11 @@ class Reading:
         page.sort(key=lambda order: (order.created_ms, order.order_id), reverse=True)
         return page[: wanted.limit], _cursor(self._journal.journal_id, Stream.ORDERS_UPDATED, places)
 
+    async def living(self) -> tuple[list[Order], Cursor]:
+        """Every living order of the accounts that there are, and the cursor as of `orders`."""
+        found, cursor = await self.orders(OrderFilter(statuses=LIVING, limit=_LIVING_MOST))
+        return [order for order in found if not order.ended and not self._accounts.gone(order.account)], cursor
+
     def _is_behind(self, stream: Stream, places: list[Place]) -> bool:
         """Whether history has come further in a partition of the stream than the order_manager's own reading."""
         read = self._live.cursor(stream).offsets
@@ -128,7 +135,7 @@ class Reading:
         return [await self.view(p) for p in held if account in (None, p.account)], cursor
 
     async def held(self) -> tuple[list[Position], Cursor]:
-        """Open positions as the streams hold them, and the cursor after which every later event is still to come."""
+        """Open positions of the accounts that there are, as the streams hold them, and the cursor as of `orders`."""
         rows, places = await self._history.positions()
         known = {(p.account, p.symbol, p.side): p for p in rows}
         self._live.catch_up()
@@ -138,7 +145,7 @@ class Reading:
             before = known.get(key)
             if before is None or position.version >= before.version:
                 known[key] = position
-        shown = [p for p in known.values() if p.size or p.discrepancy]
+        shown = [p for p in known.values() if (p.size or p.discrepancy) and not self._accounts.gone(p.account)]
         shown.sort(key=lambda p: (p.account, p.symbol, p.side))
         return shown, _cursor(self._journal.journal_id, Stream.POSITIONS_UPDATED, places)
 
@@ -163,8 +170,10 @@ class Reading:
         fills, _ = await self._history.fills(wanted)
         return fills
 
-    async def days(self, wanted: DayFilter) -> Days:
-        return await self._history.days(wanted)
+    async def by_day(self, wanted: DayFilter) -> list[EquityDay]:
+        """What each day came to; of an account that is gone, up to the last day that is known of it."""
+        days = await self._history.days(wanted)
+        return by_day(days, wanted.first, wanted.last, lambda account: not self._accounts.gone(account))
 
     async def balances(self, account: str | None) -> list[BalancesView]:
         names = [held.settings.name for held in self._accounts.all() if account in (None, held.settings.name)]

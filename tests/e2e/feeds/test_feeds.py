@@ -188,3 +188,25 @@ async def test_a_cursor_from_elsewhere_is_refused(desk: DeskClient, exchange: Ru
         await until(lambda lost=lost: lost.closed_with)
         assert (lost.closed_with, lost.problem["status"], lost.problem["field"]) == (4410, 410, "after")  # type: ignore[index]
         assert "snapshot" in lost.problem["detail"]  # type: ignore[index]
+
+
+async def test_what_a_removed_account_held_is_in_no_snapshot_and_is_still_in_the_past(
+    desk: DeskClient, exchange: Running, tab: Tab
+) -> None:
+    placed = await desk.placed("buy", "0.01", "50000")
+    await desk.place("buy", "0.01")
+    await agree(desk, exchange)
+    before_orders, before_positions = tab(), tab(POSITIONS)
+    await before_orders.connect()
+    await before_positions.connect()
+    await until(lambda: ours(before_orders, desk) and ours(before_positions, desk))
+
+    await desk.call("DELETE", f"/api/accounts/{desk.account}")
+    for path in (ORDERS, POSITIONS):
+        later = tab(path)
+        await later.connect()
+        await until(lambda later=later: later.cursor)  # type: ignore[misc]
+        assert ours(later, desk) == {}
+    assert (await desk.call("GET", "/api/positions")).body["positions"] == []
+    story = await desk.call("GET", f"/api/orders/{placed['order_id']}")
+    assert story.body["order"]["account"] == desk.account

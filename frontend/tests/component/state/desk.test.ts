@@ -158,6 +158,35 @@ describe('the page', () => {
     expect([link.phase, link.caughtUp?.events]).toEqual(['live', 1]);
   });
 
+  test('begins from new snapshots once an account is on the list no more: what it held goes with it', async () => {
+    await signedIn();
+    up();
+    const { accounts } = await import('../../../src/state/accounts.svelte');
+    const listed = async (...names: string[]): Promise<void> => {
+      void accounts.refresh();
+      desk.last('GET', '/api/accounts').answer(
+        200,
+        names.map((name) => ({ name })),
+      );
+      await tick(20);
+    };
+    await listed('sim', 'old');
+    const event = eventOf(orderOf('a', { account: 'old', status: 'open' }));
+    latest('/ws/orders').say({ after: '/ws/orders-1', cursor: '2', events: [event] });
+    await tick(20);
+    expect(orders.rows).toHaveLength(1);
+    const dialed = wires.length;
+    await listed('sim', 'old');
+    expect(wires).toHaveLength(dialed);
+
+    await listed('sim');
+    expect(wires.slice(dialed).map(({ address }) => address)).toEqual(['/ws/orders', '/ws/positions']);
+    latest('/ws/orders').open();
+    latest('/ws/orders').say({ after: null, cursor: '3', events: [], snapshot: [] });
+    await tick(20);
+    expect(orders.rows).toHaveLength(0);
+  });
+
   test('that is signed out elsewhere hangs up, asks in place, and goes on where it was', async () => {
     await signedIn();
     up();

@@ -15,7 +15,7 @@ from hedgerow.core.days import day_of
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.history import DayFilter, FillFilter, OrderFilter
-from hedgerow.order_manager.equity import EquityDay, by_day
+from hedgerow.order_manager.equity import EquityDay
 from hedgerow.order_manager.http import tables
 from hedgerow.order_manager.http.answers import asks
 from hedgerow.order_manager.http.bodies import RefusedError
@@ -141,7 +141,7 @@ async def equity(
     if last - first >= _MOST_DAYS:
         message = f"ask for at most {_MOST_DAYS} days at once"
         raise RefusedError(Refusal(Code.MALFORMED, message, field="since"))
-    found = by_day(await desk.reading.days(DayFilter(first=first, last=last, account=account)), first, last)
+    found = await desk.reading.by_day(DayFilter(first=first, last=last, account=account))
     if not found:
         desk.known(account)
     return found
