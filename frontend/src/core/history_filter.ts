@@ -41,6 +41,13 @@ export function queryOf(filter: HistoryFilter, withStatus: boolean): HistoryQuer
   return query;
 }
 
+const PAGE = 100;
+
+/** The query of one page of the list; `null` is the first. */
+export function pageOf(query: HistoryQuery, page: string | null): HistoryQuery {
+  return { ...query, limit: PAGE, ...(page === null ? {} : { page }) };
+}
+
 /** Where the same rows are to be had as a file. */
 export function csvPath(path: '/api/fills.csv' | '/api/orders.csv', query: HistoryQuery): string {
   const params = new URLSearchParams();

@@ -1,7 +1,7 @@
 /** What a row says of an order: its kind, its state in a word, and what is being done about a doubt. */
 
 import type { AccountView, InstrumentView, Order, OrderType, Side, Status, TriggerBy } from '../../core/wire';
-import { mul } from '../../core/money';
+import { mul, shown } from '../../core/money';
 import { hasEnded } from '../../core/reduce';
 
 export type Kind = 'limit' | 'market' | 'stop' | 'stop_limit' | 'take_profit' | 'take_profit_limit';
@@ -82,6 +82,12 @@ export function exchangeName(account: AccountView | undefined): string {
 export function sizeOf(contracts: string, instrument: InstrumentView | undefined): { value: string; unit: string } {
   if (!instrument) return { value: contracts, unit: '' };
   return { value: mul(contracts, instrument.contract_size), unit: instrument.base };
+}
+
+/** The same in words: `0.5 BTC`. */
+export function sizeWords(contracts: string, instrument: InstrumentView | undefined): string {
+  const { value, unit } = sizeOf(contracts, instrument);
+  return `${shown(value)} ${unit}`.trim();
 }
 
 export interface Age {

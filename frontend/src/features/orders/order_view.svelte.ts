@@ -8,7 +8,7 @@ import { busy } from '../../state/commands.svelte';
 import { rowEdits } from '../../state/grid.svelte';
 import { instruments } from '../../state/instruments.svelte';
 import type { OrderRow } from '../../state/orders.svelte';
-import { kindOf, sizeOf, stateOf, type Kind, type State } from './order_facts';
+import { kindOf, sizeWords, stateOf, type Kind, type State } from './order_facts';
 
 export class OrderView {
   readonly #row: () => OrderRow;
@@ -61,8 +61,7 @@ export class OrderView {
 
   /** For labels: what the order is, in a few words. */
   get named(): Record<'side' | 'amount' | 'symbol', string> {
-    const size = sizeOf(this.order.amount, this.instrument);
     const side = t(this.order.side === 'buy' ? 'ui.side.buy' : 'ui.side.sell');
-    return { side, amount: `${size.value} ${size.unit}`.trim(), symbol: this.market };
+    return { side, amount: sizeWords(this.order.amount, this.instrument), symbol: this.market };
   }
 }
