@@ -130,12 +130,12 @@ class Socket:
             self.turned_away = message["status"]
         elif message["type"] == "websocket.send":
             text = message["text"]
-            if self._stuck or "problem" not in text[:12]:
+            if self._stuck or not text.startswith(('{"problem"', '{"pong"')):
                 await self._takes.wait()
             self.messages.append(msgspec.json.decode(text))
 
     def hold(self, *, stuck: bool = False) -> None:
-        """Take no frame; one that is stuck takes no problem either."""
+        """Take no frame; one that is stuck takes no problem and no pong either."""
         self._stuck = stuck
         self._takes.clear()
 

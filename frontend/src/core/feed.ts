@@ -1,7 +1,7 @@
 /** One stream of the desk, `/ws/orders` or `/ws/positions`: a snapshot, then every event after it, across every break. */
 import { CLOSED, Line, type LinePhase, type OpenWire } from './socket';
 import type { Timing } from './timing';
-import type { StreamEvent, StreamFrame } from './wire';
+import type { Pong, StreamEvent, StreamFrame } from './wire';
 
 /** `replaying`: up again after a break, and not yet known to have caught up. */
 export type FeedPhase = 'down' | 'replaying' | 'live';
@@ -18,10 +18,8 @@ export interface FeedEnds<Item> {
   unreachable(): void;
 }
 
-/** What happens live comes in twos and threes: a frame of so many is of the past, and may be followed by another. */
-const OF_THE_PAST = 50;
-/** Nothing more within this time, once the desk has answered: there is nothing more. */
-const QUIET_MS = 300;
+/** How long after an answer that says `not yet` the desk is asked again. */
+const ASK_AGAIN_MS = 50;
 
 export class Feed<Item> {
   readonly line: Line;
@@ -29,8 +27,6 @@ export class Feed<Item> {
   private firstFrame = true;
   private broken = false;
   private missed = 0;
-  /** Whether the desk reads what this socket says: until then nothing came because nothing was sent yet. */
-  private answered = false;
   private now: FeedPhase = 'down';
   private callOff: () => void = () => undefined;
 
@@ -45,7 +41,7 @@ export class Feed<Item> {
       opened: () => this.opened(),
       heard: (message) => this.heard(message),
       broke: (code, wasOpen) => this.broke(code, wasOpen),
-      latency: (ms) => this.onAnswer(ms),
+      answered: (ms, pong) => this.onAnswer(ms, pong),
       phase: (phase) => this.onLine(phase),
     });
   }
@@ -66,14 +62,16 @@ export class Feed<Item> {
 
   private opened(): void {
     this.firstFrame = true;
-    this.answered = false;
     if (this.cursor !== null) this.tell('replaying'); // else live with its snapshot
   }
 
-  private onAnswer(ms: number): void {
-    this.answered = true;
-    if (this.now === 'replaying') this.awaitQuiet();
+  /** The desk says with each answer whether all that there was when this socket was opened has been sent by now. */
+  private onAnswer(ms: number, { caught_up }: Pong): void {
     this.ends.latency(ms);
+    if (this.now !== 'replaying') return;
+    this.callOff();
+    if (caught_up) this.caughtUp();
+    else this.callOff = this.timing.after(ASK_AGAIN_MS, () => this.line.probe());
   }
 
   private heard(message: unknown): void {
@@ -89,9 +87,7 @@ export class Feed<Item> {
     this.cursor = message.cursor;
     this.firstFrame = false;
     this.ends.apply(message.events);
-    if (this.now !== 'replaying') return;
-    this.missed += message.events.length;
-    if (this.answered && message.events.length >= OF_THE_PAST) this.awaitQuiet();
+    if (this.now === 'replaying') this.missed += message.events.length;
   }
 
   /** A frame does not follow on the last one: come back for what is missing. */
@@ -119,11 +115,6 @@ export class Feed<Item> {
     this.callOff();
     if (this.now !== 'down') this.broken = true;
     this.tell('down');
-  }
-
-  private awaitQuiet(): void {
-    this.callOff();
-    this.callOff = this.timing.after(QUIET_MS, () => this.caughtUp());
   }
 
   private caughtUp(): void {

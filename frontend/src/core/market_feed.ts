@@ -48,7 +48,7 @@ export class MarketFeed {
         this.line.stop();
         ends.signedOut();
       },
-      latency: () => undefined,
+      answered: () => undefined,
       phase: (phase) => ends.phase(phase),
     });
   }

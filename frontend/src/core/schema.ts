@@ -1363,6 +1363,18 @@ export interface components {
             type: components["schemas"]["OrderType"];
         };
         /**
+         * Pong
+         * @description The answer of a WebSocket to `{"ping": n}`.
+         *
+         *         Of an order or position feed it says besides whether every event that there was when the client connected went out
+         *         before this answer.
+         */
+        Pong: {
+            /** @default null */
+            caught_up: boolean | null;
+            pong: number;
+        };
+        /**
          * Position
          * @description One leg of a position of one account in one instrument.
          *
@@ -1756,6 +1768,7 @@ export type Outcome = components['schemas']['Outcome'];
 export type PairingView = components['schemas']['PairingView'];
 export type PartHealth = components['schemas']['PartHealth'];
 export type PlaceOrderBody = components['schemas']['PlaceOrderBody'];
+export type Pong = components['schemas']['Pong'];
 export type Position = components['schemas']['Position'];
 export type PositionSide = components['schemas']['PositionSide'];
 export type PositionsPage = components['schemas']['PositionsPage'];

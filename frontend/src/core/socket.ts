@@ -1,6 +1,7 @@
 /** One WebSocket, kept up for ever: dialed again when it breaks, when it says nothing, and when it is told to. */
 import { delayMs } from './backoff';
 import type { Timing } from './timing';
+import type { Pong } from './wire';
 
 /** As much of a WebSocket as is used. */
 export interface Wire {
@@ -39,7 +40,8 @@ export interface LineEnds {
   heard(message: unknown): void;
   /** It broke; `code` is 0 where no close frame came, `wasOpen` says whether it had been up. */
   broke(code: number, wasOpen: boolean): void;
-  latency(ms: number): void;
+  /** The other end has answered a ping, `ms` after it. */
+  answered(ms: number, pong: Pong): void;
   phase(phase: LinePhase): void;
 }
 
@@ -119,7 +121,7 @@ export class Line {
     }
     this.messages += 1;
     if (!isPong(message)) this.ends.heard(message);
-    else if (message.pong === this.pings) this.ends.latency(this.timing.nowMs() - this.pingedMs);
+    else if (message.pong === this.pings) this.ends.answered(this.timing.nowMs() - this.pingedMs, message);
   }
 
   private ping(): void {
@@ -164,7 +166,6 @@ export class Line {
   }
 }
 
-/** The answer to a ping: `{"pong": n}`. */
-function isPong(message: unknown): message is { pong: unknown } {
+function isPong(message: unknown): message is Pong {
   return typeof message === 'object' && message !== null && 'pong' in message;
 }

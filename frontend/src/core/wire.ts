@@ -36,6 +36,7 @@ export type {
   OrderStory,
   OrderType,
   PartHealth,
+  Pong,
   Position,
   PositionSide,
   PositionsPage,

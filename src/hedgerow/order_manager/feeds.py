@@ -5,7 +5,7 @@ Events are the journal's own records, handed on as they were written.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -52,9 +52,11 @@ class Quarantine:
 class Feed:
     """One client's way through one stream, frame by frame."""
 
-    def __init__(self, tail: Tail, cursor: Cursor, quarantine: Quarantine) -> None:
+    def __init__(self, tail: Tail, cursor: Cursor, quarantine: Quarantine, past: Mapping[int, int]) -> None:
         self._tail = tail
         self._cursor = cursor
+        self._past = past  # the last offsets when it began, by partition
+        self._taken: Mapping[int, int] = cursor.offsets  # ahead of it is what was asked for last
         self._fence = Fence(cursor.epochs)
         self._quarantine = quarantine
 
@@ -68,6 +70,11 @@ class Feed:
         """Whether what follows is in memory, or has to be read from the store first."""
         return self._tail.in_memory
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether all that had happened when it began was handed out, and more was asked for."""
+        return all(self._taken.get(partition, -1) >= offset for partition, offset in self._past.items())
+
     async def frames(self) -> AsyncIterator[bytes]:
         """Frames for ever, each beginning where the one before ended.
 
@@ -76,6 +83,7 @@ class Feed:
         """
         after = self.cursor
         while True:
+            self._taken = self._cursor.offsets
             try:
                 entries = await self._tail.next(FRAME)
             except RecordsGone as fault:
@@ -101,14 +109,14 @@ class Feeds:
 
     async def after(self, stream: Stream, text: str) -> Feed:
         """Go on after a cursor. Raises CursorRefusedError: now, or with a frame where the place is no longer kept."""
-        cursor = await self.checked(stream, text)
+        cursor, past = await self._checked(stream, text)
         epochs = await self._history.epochs()
         if any(epoch > epochs.get(partition, 0) for partition, epoch in cursor.epochs.items()):
             # Everything that comes would be fenced off, for ever.
             raise CursorRefusedError(
                 "this cursor is of a time that the desk does not know (a backup was restored); take a new snapshot"
             )
-        return self._feed(cursor)
+        return self._feed(cursor, past)
 
     async def checked(self, stream: Stream, text: str) -> Cursor:
         """A cursor that a client has sent.
@@ -116,6 +124,11 @@ class Feeds:
         Raises:
             CursorRefusedError: it is no cursor, of another stream or journal, or beyond the end of this one.
         """
+        cursor, _ = await self._checked(stream, text)
+        return cursor
+
+    async def _checked(self, stream: Stream, text: str) -> tuple[Cursor, Mapping[int, int]]:
+        """And where the stream ends now."""
         try:
             cursor = from_text(text)
         except MalformedCursorError as fault:
@@ -127,7 +140,7 @@ class Feeds:
         ends = await self._journal.end(stream)
         if any(offset > ends.get(partition, -1) for partition, offset in cursor.offsets.items()):
             raise CursorRefusedError("this cursor is beyond what the journal holds; take a new snapshot")
-        return cursor
+        return cursor, ends
 
     async def from_snapshot(self, stream: Stream) -> tuple[bytes, Feed]:
         """The frame of a fresh snapshot, and the feed that goes on after it."""
@@ -137,10 +150,10 @@ class Feeds:
         else:
             items, cursor = await self._reading.held()
         frame = {"after": None, "cursor": to_text(cursor), "events": [], "snapshot": items}
-        return to_json(frame), self._feed(cursor)
+        return to_json(frame), self._feed(cursor, past={})
 
-    def _feed(self, cursor: Cursor) -> Feed:
-        return Feed(self._journal.tail(cursor.stream, cursor.offsets), cursor, self._quarantine)
+    def _feed(self, cursor: Cursor, past: Mapping[int, int]) -> Feed:
+        return Feed(self._journal.tail(cursor.stream, cursor.offsets), cursor, self._quarantine, past)
 
 
 def _frame(after: str, cursor: str, entries: Sequence[Entry]) -> bytes:

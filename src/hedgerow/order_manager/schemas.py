@@ -346,3 +346,14 @@ class OrdersFrame(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str
     events: list[Any]
     snapshot: list[Any] | None = None
+
+
+class Pong(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer of a WebSocket to `{"ping": n}`.
+
+    Of an order or position feed it says besides whether every event that there was when the client connected went out
+    before this answer.
+    """
+
+    pong: int
+    caught_up: bool | None = None

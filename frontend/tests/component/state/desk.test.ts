@@ -132,13 +132,10 @@ describe('the page', () => {
     await tick(3_000);
     dispatchEvent(new Event('online'));
     expect([link.phase, link.caughtUp]).toEqual(['reconnecting', null]);
-    for (const path of ['/ws/orders', '/ws/positions', '/ws/market']) {
-      latest(path).open();
-      latest(path).answer();
-    }
+    for (const path of ['/ws/orders', '/ws/positions', '/ws/market']) latest(path).open();
     const event = eventOf(orderOf('a', { status: 'open' }));
     latest('/ws/orders').say({ after: '/ws/orders-1', cursor: '2', events: [event] });
-    await tick(300);
+    for (const path of ['/ws/orders', '/ws/positions', '/ws/market']) latest(path).answer(true);
     expect([link.phase, link.caughtUp?.events]).toEqual(['live', 1]);
   });
 
@@ -152,9 +149,8 @@ describe('the page', () => {
     dispatchEvent(new Event('online'));
     for (const path of ['/ws/orders', '/ws/positions', '/ws/market']) {
       latest(path).open();
-      latest(path).answer();
+      latest(path).answer(true);
     }
-    await tick(300);
     expect([link.phase, link.caughtUp?.events]).toEqual(['live', 1]);
   });
 

@@ -57,8 +57,8 @@ class ScriptedDesk {
       this.wires.last.say({ after: null, cursor: `${this.sent}`, events: [], snapshot: this.snapshot() });
     } else {
       this.sent = Number(after);
-      this.wires.last.answer();
       this.pour();
+      this.wires.last.answer(true);
     }
   }
 
@@ -115,8 +115,6 @@ describe('a stream', () => {
     desk.timing.pass(0);
     expect(desk.after).toBe('4');
     desk.accept();
-    expect(desk.feed.phase).toBe('replaying');
-    desk.timing.pass(300);
     expect([desk.missed, desk.feed.phase]).toEqual([[7], 'live']);
     desk.write(3);
     desk.pour();
@@ -130,26 +128,29 @@ describe('a stream', () => {
     desk.wires.last.breakOff(1001);
     desk.timing.pass(0);
     desk.accept();
-    desk.timing.pass(300);
     expect([desk.missed, desk.feed.phase]).toEqual([[0], 'live']);
   });
 
-  test('is replayed for as long as frames of the past come, full or not', () => {
+  test('is replayed until the desk says that all of the past has been sent, however slowly it comes', () => {
     desk.feed.line.start();
     desk.accept();
     desk.wires.last.breakOff();
     desk.timing.pass(0);
     desk.wires.last.open();
-    desk.wires.last.answer();
+    expect(desk.feed.phase).toBe('replaying');
     let cursor = 0;
-    for (const count of [416, 500, 500, 84]) {
+    for (const count of [416, 500, 3, 84]) {
       const events = Array.from({ length: count }, () => LOG[0]);
       desk.wires.last.say({ after: `${cursor}`, cursor: `${(cursor += count)}`, events });
-      desk.timing.pass(250);
+      desk.timing.pass(2_000);
+      desk.wires.last.answer(false);
       expect(desk.feed.phase).toBe('replaying');
+      desk.timing.pass(50); // asks again
     }
-    desk.timing.pass(50);
-    expect([desk.missed, desk.feed.phase]).toEqual([[1500], 'live']);
+    desk.wires.last.answer(true);
+    expect([desk.missed, desk.feed.phase]).toEqual([[1003], 'live']);
+    desk.wires.last.say({ after: `${cursor}`, cursor: 'next', events: LOG.slice(0, 1) });
+    expect(desk.missed).toEqual([1003]);
   });
 
   test('has not caught up before the desk has answered', () => {
@@ -160,23 +161,23 @@ describe('a stream', () => {
     desk.wires.last.open();
     desk.timing.pass(2_000);
     expect([desk.missed, desk.feed.phase]).toEqual([[], 'replaying']);
-    desk.wires.last.answer();
-    desk.wires.last.say({ after: '0', cursor: '2', events: LOG.slice(0, 2) });
-    desk.timing.pass(300);
-    expect([desk.missed, desk.feed.phase]).toEqual([[2], 'live']);
+    desk.wires.last.answer(true);
+    expect([desk.missed, desk.feed.phase]).toEqual([[0], 'live']);
   });
 
-  test('that is busy live has caught up all the same', () => {
+  test('that breaks while it asks is asked about no more, but on its next socket', () => {
     desk.feed.line.start();
     desk.accept();
     desk.wires.last.breakOff();
     desk.timing.pass(0);
     desk.wires.last.open();
-    desk.wires.last.answer();
-    for (let at = 0; at < 4; at += 1) {
-      desk.wires.last.say({ after: `${at}`, cursor: `${at + 1}`, events: LOG.slice(at, at + 1) });
-      desk.timing.pass(100);
-    }
+    desk.wires.last.answer(false);
+    const before = desk.wires.last;
+    before.breakOff();
+    const asked = before.sent.length;
+    desk.timing.pass(5_000);
+    expect(before.sent.length).toBe(asked);
+    desk.accept();
     expect(desk.feed.phase).toBe('live');
   });
 
@@ -282,7 +283,6 @@ test('whatever breaks on the way, it comes to what the desk holds', () => {
       it.write(LOG.length);
       it.pour();
       begin();
-      it.timing.pass(300);
       expect(it.feed.phase).toBe('live');
       expect(it.fold.living).toEqual(foldOf(LOG).living);
     }),

@@ -26,10 +26,10 @@ export class ScriptedWire implements Wire {
     this.onmessage?.({ data: JSON.stringify(message) });
   }
 
-  /** Answers the last ping, if there was one. */
-  answer(): void {
+  /** Answers the last ping, if there was one; a feed's answer says whether it has caught up. */
+  answer(caughtUp?: boolean): void {
     const last = this.sent.findLast((message) => 'ping' in (message as object)) as { ping: number } | undefined;
-    if (last !== undefined) this.say({ pong: last.ping });
+    if (last !== undefined) this.say({ pong: last.ping, ...(caughtUp === undefined ? {} : { caught_up: caughtUp }) });
   }
 
   breakOff(code = 1006): void {

@@ -20,7 +20,7 @@ beforeEach(() => {
     opened: () => undefined,
     heard: (message) => heard.push(message),
     broke: (code, wasOpen) => broke.push([code, wasOpen]),
-    latency: (ms) => latencies.push(ms),
+    answered: (ms) => latencies.push(ms),
     phase: (phase) => phases.push(phase),
   });
 });

@@ -19,12 +19,14 @@ from hedgerow.core.refusals import Code, Refusal
 from hedgerow.history import HistoryFault
 from hedgerow.journal import JournalFault
 from hedgerow.order_manager.http.answers import JsonResponse
+from hedgerow.order_manager.http.asker import asker
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.front import Headers
 from hedgerow.order_manager.http.gate import MOST_BYTES, ASGIScope, Gate, Receive, Send, Visitor, send_problem
 from hedgerow.order_manager.http.owner_only import OwnerOnlyError
 from hedgerow.order_manager.http.page import Page, is_of_page
+from hedgerow.order_manager.http.paging import place_in_list
 from hedgerow.order_manager.http.place import PlaceOrder, too_large
 from hedgerow.order_manager.http.problems import (
     PROBLEM_JSON,
@@ -36,6 +38,7 @@ from hedgerow.order_manager.http.problems import (
     problem,
     vault_down,
 )
+from hedgerow.order_manager.http.questions import which_fills, which_orders
 from hedgerow.order_manager.http.routes_accounts import ROUTES as ACCOUNT_ROUTES
 from hedgerow.order_manager.http.routes_accounts import UpstreamError
 from hedgerow.order_manager.http.routes_history import ROUTES as HISTORY_ROUTES
@@ -128,6 +131,10 @@ def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "place_order": Provide(lambda: place_order, sync_to_thread=False),
+            "asker": Provide(asker, sync_to_thread=False),
+            "place": Provide(place_in_list, sync_to_thread=False),
+            "which_orders": Provide(which_orders, sync_to_thread=False),
+            "which_fills": Provide(which_fills, sync_to_thread=False),
         },
         exception_handlers={
             RefusedError: _refused,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
 
 import msgspec
-from litestar import Request
-from litestar.params import HeaderParameter
 
 from hedgerow.core.refusals import Refusal
 from hedgerow.notices.service import Notices
@@ -17,23 +14,13 @@ from hedgerow.order_manager.checkup import Checkup
 from hedgerow.order_manager.holding import Holding
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.front import Doorway
-from hedgerow.order_manager.http.gate import Principal
-from hedgerow.order_manager.http.place import asked_by
 from hedgerow.order_manager.live import LiveView
-from hedgerow.order_manager.placing import Asked, Placing, body_hash
+from hedgerow.order_manager.placing import Placing
 from hedgerow.order_manager.previewing import Previewing
 from hedgerow.order_manager.reading import Reading
 from hedgerow.order_manager.reversing import Reversing
 from hedgerow.order_manager.ruling import Ruling
 from hedgerow.vault import Vault
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="1 to 255 printable ASCII characters: under one key the same command is done once",
-    ),
-]
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +40,6 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     notices: Notices
     forget_tokens: Callable[[], None]
     doorway: Doorway
-
-    def asked(self, request: Request[Any, Any, Any], key: str | None, kind: str, body: object) -> Asked:
-        """Who asks for a command, under which key. Raises RefusedError."""
-        principal: Principal = request.scope["state"]["principal"]
-        raw = None if key is None else key.encode("latin-1", "replace")
-        return asked_by(principal, raw, body_hash(kind, msgspec.json.encode(body)), self.new_key)
 
     def known(self, account: str | None) -> None:
         """Of a question that found nothing: the account may be why. One that was removed still has its past.

@@ -6,7 +6,8 @@ import base64
 import binascii
 from typing import Annotated, Final
 
-from litestar.params import QueryParameter
+import msgspec
+from litestar.params import FromQuery, QueryParameter
 
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.http.bodies import RefusedError
@@ -21,6 +22,22 @@ Search = Annotated[
     QueryParameter(description="part of a symbol, an order's id or its first 6 letters", min_length=1, max_length=64),
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where in a list, newest first: up to `limit` rows after the one that `before` names by its time and id."""
+
+    before: tuple[int, str] | None
+    limit: int
+
+    def next(self, last: tuple[int, str] | None, found: int) -> str | None:
+        """The name of the page after one of `found` rows that ends with `last`."""
+        return page_to(*last) if last is not None and found == self.limit else None
+
+
+def place_in_list(limit: Limit = 100, page: FromQuery[str | None] = None) -> Place:
+    """Provided to routes that list. Raises RefusedError for what is no page of ours."""
+    return Place(page_from(page), limit)
 
 
 def page_to(time_ms: int, name: str) -> str:

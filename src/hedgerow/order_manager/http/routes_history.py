@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 from litestar.response import Stream
+from msgspec.structs import replace
 
-from hedgerow.core.commands import Side
 from hedgerow.core.days import day_of
-from hedgerow.core.orders import Order, Status
+from hedgerow.core.orders import Order
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.history import DayFilter, FillFilter, OrderFilter
 from hedgerow.order_manager.equity import EquityDay
@@ -20,102 +19,51 @@ from hedgerow.order_manager.http import tables
 from hedgerow.order_manager.http.answers import asks
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
-from hedgerow.order_manager.http.paging import Limit, Search, Since, Until, page_from, page_to
-from hedgerow.order_manager.reading import LIVING
+from hedgerow.order_manager.http.paging import Place, Since, Until
 from hedgerow.order_manager.schemas import FillsPage
 
 _DAYS: Final = 365
 _MOST_DAYS: Final = 1_100
-Statuses = Annotated[
-    list[str] | None, QueryParameter(name="status", description="statuses; `living` is all that have not ended")
-]
 
 
 @get("/api/fills", tags=["fills"], summary="Fills, newest first", responses=asks())
 async def fills(
-    desk: NamedDependency[Desk],
-    account: FromQuery[str | None] = None,
-    symbol: FromQuery[str | None] = None,
-    order_id: FromQuery[str | None] = None,
-    side: FromQuery[Side | None] = None,
-    since: Since = None,
-    until: Until = None,
-    search: Search = None,
-    limit: Limit = 100,
-    page: FromQuery[str | None] = None,
+    desk: NamedDependency[Desk], which_fills: NamedDependency[FillFilter], place: NamedDependency[Place]
 ) -> FillsPage:
-    wanted = FillFilter(
-        account=account,
-        symbol=symbol,
-        order_id=order_id,
-        side=side,
-        since_ms=since,
-        until_ms=until,
-        search=search,
-        before=page_from(page),
-        limit=limit,
-    )
-    found = await desk.reading.fills(wanted)
+    found = await desk.reading.fills(replace(which_fills, before=place.before, limit=place.limit))
     if not found:
-        desk.known(account)
-    last = found[-1] if len(found) == limit else None
-    return FillsPage(fills=found, next=page_to(last.time_ms, last.fill_id) if last else None)
+        desk.known(which_fills.account)
+    last = (found[-1].time_ms, found[-1].fill_id) if found else None
+    return FillsPage(fills=found, next=place.next(last, len(found)))
 
 
-@get("/api/fills.csv", tags=["fills"], summary="Every such fill as CSV", media_type=tables.CSV, responses=asks())
-async def fills_as_csv(
-    desk: NamedDependency[Desk],
-    account: FromQuery[str | None] = None,
-    symbol: FromQuery[str | None] = None,
-    order_id: FromQuery[str | None] = None,
-    side: FromQuery[Side | None] = None,
-    since: Since = None,
-    until: Until = None,
-    search: Search = None,
-) -> Stream:
-    wanted = FillFilter(
-        account=account,
-        symbol=symbol,
-        order_id=order_id,
-        side=side,
-        since_ms=since,
-        until_ms=until,
-        search=search,
-        limit=tables.A_PAGE,
-    )
+@get(
+    "/api/fills.csv",
+    tags=["fills"],
+    summary="Every such fill as CSV",
+    media_type=tables.CSV,
+    responses=asks(),
+)
+async def fills_as_csv(desk: NamedDependency[Desk], which_fills: NamedDependency[FillFilter]) -> Stream:
     return await tables.as_csv(
         "fills",
         tables.FILL_COLUMNS,
-        lambda before: desk.reading.fills(msgspec.structs.replace(wanted, before=before)),
+        lambda before: desk.reading.fills(replace(which_fills, before=before, limit=tables.A_PAGE)),
         lambda fill: (fill.time_ms, fill.fill_id),
-        lambda: desk.known(account),
+        lambda: desk.known(which_fills.account),
     )
 
 
-@get("/api/orders.csv", tags=["orders"], summary="Every such order as CSV", media_type=tables.CSV, responses=asks())
-async def orders_as_csv(
-    desk: NamedDependency[Desk],
-    account: FromQuery[str | None] = None,
-    symbol: FromQuery[str | None] = None,
-    side: FromQuery[Side | None] = None,
-    statuses: Statuses = None,
-    since: Since = None,
-    until: Until = None,
-    search: Search = None,
-) -> Stream:
-    wanted = OrderFilter(
-        account=account,
-        symbol=symbol,
-        side=side,
-        statuses=statuses_of(statuses or []),
-        since_ms=since,
-        until_ms=until,
-        search=search,
-        limit=tables.A_PAGE,
-    )
-
+@get(
+    "/api/orders.csv",
+    tags=["orders"],
+    summary="Every such order as CSV",
+    media_type=tables.CSV,
+    responses=asks(),
+)
+async def orders_as_csv(desk: NamedDependency[Desk], which_orders: NamedDependency[OrderFilter]) -> Stream:
     async def read(before: tuple[int, str] | None) -> list[Order]:
-        page, _ = await desk.reading.orders(msgspec.structs.replace(wanted, before=before))
+        page, _ = await desk.reading.orders(replace(which_orders, before=before, limit=tables.A_PAGE))
         return page
 
     return await tables.as_csv(
@@ -123,7 +71,7 @@ async def orders_as_csv(
         tables.ORDER_COLUMNS,
         read,
         lambda order: (order.created_ms, order.order_id),
-        lambda: desk.known(account),
+        lambda: desk.known(which_orders.account),
     )
 
 
@@ -145,20 +93,6 @@ async def equity(
     if not found:
         desk.known(account)
     return found
-
-
-def statuses_of(names: list[str]) -> tuple[Status, ...]:
-    """Raises RefusedError for a word that is no status."""
-    wanted: list[Status] = []
-    for name in names:
-        if name == "living":
-            wanted += LIVING
-        elif name in {status.value for status in Status}:
-            wanted.append(Status(name))
-        else:
-            message = f"{name!r} is no status; they are living, {', '.join(Status)}"
-            raise RefusedError(Refusal(Code.MALFORMED, message, field="status"))
-    return tuple(dict.fromkeys(wanted))
 
 
 ROUTES = (fills, fills_as_csv, orders_as_csv, equity)

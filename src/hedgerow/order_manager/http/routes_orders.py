@@ -8,19 +8,19 @@ import msgspec
 from litestar import Controller, Request, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec.structs import replace
 
 from hedgerow.core import preview as previews
-from hedgerow.core.commands import Side
 from hedgerow.core.orders import Order
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.history import OrderFilter
 from hedgerow.journal.cursor import to_text
 from hedgerow.order_manager.http.answers import JsonResponse, asks, command_response, commands
+from hedgerow.order_manager.http.asker import Asker, IdempotencyKey
 from hedgerow.order_manager.http.bodies import RefusedError, amendment, order_terms
-from hedgerow.order_manager.http.desk import Desk, IdempotencyKey
-from hedgerow.order_manager.http.paging import Limit, Search, Since, Until, page_from, page_to
+from hedgerow.order_manager.http.desk import Desk
+from hedgerow.order_manager.http.paging import Place
 from hedgerow.order_manager.http.place import PlaceOrder
-from hedgerow.order_manager.http.routes_history import Statuses, statuses_of
 from hedgerow.order_manager.schemas import AmendOrderBody, CommandResult, OrdersPage, OrderStory, PlaceOrderBody
 
 
@@ -58,35 +58,13 @@ class OrdersController(Controller):
 
     @get(summary="Orders, newest first", responses=asks())
     async def page(
-        self,
-        desk: NamedDependency[Desk],
-        account: FromQuery[str | None] = None,
-        symbol: FromQuery[str | None] = None,
-        side: FromQuery[Side | None] = None,
-        statuses: Statuses = None,
-        since: Since = None,
-        until: Until = None,
-        search: Search = None,
-        limit: Limit = 100,
-        page: FromQuery[str | None] = None,
+        self, desk: NamedDependency[Desk], which_orders: NamedDependency[OrderFilter], place: NamedDependency[Place]
     ) -> OrdersPage:
-        wanted = OrderFilter(
-            account=account,
-            symbol=symbol,
-            statuses=statuses_of(statuses or []),
-            side=side,
-            since_ms=since,
-            until_ms=until,
-            search=search,
-            before=page_from(page),
-            limit=limit,
-        )
-        orders, cursor = await desk.reading.orders(wanted)
+        orders, cursor = await desk.reading.orders(replace(which_orders, before=place.before, limit=place.limit))
         if not orders:
-            desk.known(account)
-        last = orders[-1] if len(orders) == limit else None
-        following = page_to(last.created_ms, last.order_id) if last else None
-        return OrdersPage(cursor=to_text(cursor), orders=orders, next=following)
+            desk.known(which_orders.account)
+        last = (orders[-1].created_ms, orders[-1].order_id) if orders else None
+        return OrdersPage(cursor=to_text(cursor), orders=orders, next=place.next(last, len(orders)))
 
     @get("/{order_id:str}", summary="One order with its timeline", responses=asks())
     async def story(self, desk: NamedDependency[Desk], order_id: FromPath[str]) -> OrderStory:
@@ -100,23 +78,21 @@ class OrdersController(Controller):
         self,
         data: JSONBody[AmendOrderBody],
         desk: NamedDependency[Desk],
+        asker: NamedDependency[Asker],
         order_id: FromPath[str],
-        request: Request[Any, Any, Any],
-        key: IdempotencyKey = None,
     ) -> CommandResult:
         change = amendment(data)
-        asked = desk.asked(request, key, f"amend {order_id}", data)
+        asked = asker.asks(f"amend {order_id}", data)
         return command_response(await desk.changing.amend(order_id, change, asked, quantise=data.quantise))
 
     @delete("/{order_id:str}", status_code=200, summary="Cancel one order", responses=commands(CommandResult))
     async def cancel(
         self,
         desk: NamedDependency[Desk],
+        asker: NamedDependency[Asker],
         order_id: FromPath[str],
-        request: Request[Any, Any, Any],
-        key: IdempotencyKey = None,
     ) -> CommandResult:
-        asked = desk.asked(request, key, f"cancel {order_id}", None)
+        asked = asker.asks(f"cancel {order_id}")
         return command_response(await desk.changing.cancel(order_id, asked))
 
     @delete(
@@ -127,10 +103,9 @@ class OrdersController(Controller):
     async def cancel_all(
         self,
         desk: NamedDependency[Desk],
-        request: Request[Any, Any, Any],
+        asker: NamedDependency[Asker],
         account: FromQuery[str],
         symbol: FromQuery[str | None] = None,
-        key: IdempotencyKey = None,
     ) -> CommandResult:
-        asked = desk.asked(request, key, f"cancel_all {account} {symbol}", None)
+        asked = asker.asks(f"cancel_all {account} {symbol}")
         return command_response(await desk.changing.cancel_all(account, symbol, asked))

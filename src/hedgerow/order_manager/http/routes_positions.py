@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, get, post, put
+from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
@@ -12,8 +10,9 @@ from hedgerow.core.refusals import Code, Refusal
 from hedgerow.journal.cursor import to_text
 from hedgerow.order_manager.commanding import Done
 from hedgerow.order_manager.http.answers import asks, command_response, commands
+from hedgerow.order_manager.http.asker import Asker
 from hedgerow.order_manager.http.bodies import RefusedError, limits, positive, protective
-from hedgerow.order_manager.http.desk import Desk, IdempotencyKey
+from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.schemas import (
     ClosePositionBody,
     CommandResult,
@@ -48,12 +47,11 @@ async def positions(desk: NamedDependency[Desk], account: FromQuery[str | None] 
 async def close(
     data: JSONBody[ClosePositionBody],
     desk: NamedDependency[Desk],
-    request: Request[Any, Any, Any],
-    key: IdempotencyKey = None,
+    asker: NamedDependency[Asker],
 ) -> CommandResult:
     amount = None if data.amount is None else positive("amount", data.amount)
     price = None if data.price is None else positive("price", data.price)
-    asked = desk.asked(request, key, "close", data)
+    asked = asker.asks("close", data)
     done = await desk.holding.close(data.account, data.symbol, data.side, amount, price, asked, quantise=data.quantise)
     return command_response(done)
 
@@ -68,10 +66,9 @@ async def close(
 async def reverse(
     data: JSONBody[ReversePositionBody],
     desk: NamedDependency[Desk],
-    request: Request[Any, Any, Any],
-    key: IdempotencyKey = None,
+    asker: NamedDependency[Asker],
 ) -> CommandResult:
-    asked = desk.asked(request, key, "reverse", data)
+    asked = asker.asks("reverse", data)
     return command_response(await desk.reversing.reverse(data.account, data.symbol, data.side, asked))
 
 
@@ -84,14 +81,13 @@ async def reverse(
 async def protect(
     data: JSONBody[ProtectionBody],
     desk: NamedDependency[Desk],
-    request: Request[Any, Any, Any],
-    key: IdempotencyKey = None,
+    asker: NamedDependency[Asker],
 ) -> CommandResult:
     take_profit = protective("take_profit", data.take_profit)
     stop_loss = protective("stop_loss", data.stop_loss)
     if take_profit is None and stop_loss is None:
         raise RefusedError(Refusal(Code.MISSING, "name a take_profit, a stop_loss or both"))
-    asked = desk.asked(request, key, "protect", data)
+    asked = asker.asks("protect", data)
     done = await desk.holding.protect(
         data.account, data.symbol, data.side, take_profit, stop_loss, data.trigger_by, asked
     )
@@ -108,10 +104,9 @@ async def protect(
 async def flatten(
     data: JSONBody[FlattenBody],
     desk: NamedDependency[Desk],
-    request: Request[Any, Any, Any],
-    key: IdempotencyKey = None,
+    asker: NamedDependency[Asker],
 ) -> CommandResult:
-    asked = desk.asked(request, key, "flatten", data)
+    asked = asker.asks("flatten", data)
     return command_response(await desk.holding.flatten(data.account, data.symbol, asked))
 
 
@@ -119,10 +114,9 @@ async def flatten(
 async def leverage(
     data: JSONBody[LeverageBody],
     desk: NamedDependency[Desk],
-    request: Request[Any, Any, Any],
-    key: IdempotencyKey = None,
+    asker: NamedDependency[Asker],
 ) -> CommandResult:
-    asked = desk.asked(request, key, "leverage", data)
+    asked = asker.asks("leverage", data)
     number = positive("leverage", data.leverage)
     return command_response(await desk.holding.set_leverage(data.account, data.symbol, number, asked))
 
@@ -136,10 +130,10 @@ async def show_limits(desk: NamedDependency[Desk], account: FromQuery[str | None
 
 @put("/api/limits", tags=["limits"], summary="Change limits of an account", responses=commands())
 async def set_limits(
-    data: JSONBody[LimitsBody], desk: NamedDependency[Desk], request: Request[Any, Any, Any], key: IdempotencyKey = None
+    data: JSONBody[LimitsBody], desk: NamedDependency[Desk], asker: NamedDependency[Asker]
 ) -> RulesView:
     now = _rules(desk, data.account)
-    asked = desk.asked(request, key, "limits", data)
+    asked = asker.asks("limits", data)
     _accepted(await desk.ruling.set_limits(data.account, limits(data, now.limits), asked))
     return _rules(desk, data.account)
 
@@ -148,10 +142,9 @@ async def set_limits(
 async def set_state(
     data: JSONBody[TradingStateBody],
     desk: NamedDependency[Desk],
-    request: Request[Any, Any, Any],
-    key: IdempotencyKey = None,
+    asker: NamedDependency[Asker],
 ) -> RulesView:
-    asked = desk.asked(request, key, "trading_state", data)
+    asked = asker.asks("trading_state", data)
     _accepted(await desk.ruling.set_state(data.account, data.state, asked))
     return _rules(desk, data.account)
 

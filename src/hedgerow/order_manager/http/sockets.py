@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -25,7 +25,7 @@ from hedgerow.order_manager.http.gate import Gate, Key, Principal, Receive, Send
 from hedgerow.order_manager.http.problems import PROBLEM_JSON, make, problem, shortened, vault_down
 from hedgerow.order_manager.http.session_use import SessionUse
 from hedgerow.order_manager.market import Topic, Watcher
-from hedgerow.order_manager.schemas import Problem
+from hedgerow.order_manager.schemas import Pong, Problem
 from hedgerow.vault import Vault, VaultFault
 
 _log = structlog.get_logger(__name__)
@@ -176,7 +176,7 @@ class Sockets:
         try:
             feed = await self._opened(stream, after, send)
             try:
-                await _either(self._pour(stream, feed, send), places.listen(receive, send))
+                await _either(self._pour(stream, feed, send), places.listen(feed, receive, send))
             finally:
                 feed.close()
                 await places.keep()
@@ -265,11 +265,15 @@ class _Places:
         assert self._client is not None
         await self._vault.put_place(self._principal, self._client, self._stream, "", self._clock.now_ms())
 
-    async def listen(self, receive: Receive, send: Send) -> None:
+    async def listen(self, feed: Feed, receive: Receive, send: Send) -> None:
         """Take acknowledgements until the client hangs up; what is none is answered with a problem."""
+
+        def pong(number: int) -> Pong:
+            return Pong(pong=number, caught_up=feed.caught_up)
+
         while True:
             try:
-                cursor = decoded(_ack, await _request(receive, send)).ack
+                cursor = decoded(_ack, await _request(receive, send, pong)).ack
                 await self._feeds.checked(self._stream, cursor)
             except RefusedError as fault:
                 await _send_problem(send, problem(fault.refusal))
@@ -295,7 +299,7 @@ class _Places:
 async def _listen_market(watcher: Watcher, receive: Receive, send: Send) -> None:
     while True:
         try:
-            request = decoded(_market, await _request(receive, send))
+            request = decoded(_market, await _request(receive, send, lambda number: Pong(pong=number)))
         except RefusedError as fault:
             await _send_problem(send, problem(fault.refusal))
             continue
@@ -338,14 +342,14 @@ async def _message(receive: Receive) -> bytes:
     return text.encode() if text is not None else (message.get("bytes") or b"")
 
 
-async def _request(receive: Receive, send: Send) -> bytes:
+async def _request(receive: Receive, send: Send, pong: Callable[[int], Pong]) -> bytes:
     """The next message that is no ping; pings are answered as they come, with their own number."""
     while (message := await _message(receive)).startswith(b'{"ping":'):
         try:
             number = _ping.decode(message).ping
         except msgspec.DecodeError:
             break
-        await _send_text(send, b'{"pong":%d}' % number)
+        await _send_text(send, to_json(pong(number)))
     return message
 
 

@@ -10,13 +10,13 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from hedgerow.journal.envelope import Envelope
 from hedgerow.order_manager.market import MarketMessage
-from hedgerow.order_manager.schemas import OrdersFrame
+from hedgerow.order_manager.schemas import OrdersFrame, Pong
 
-_FRAMES = (OrdersFrame, Envelope, MarketMessage)
+_FRAMES = (OrdersFrame, Envelope, MarketMessage, Pong)
 
 
 def with_streams(document: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document with `OrdersFrame` (both feeds), `Envelope` (an event in it) and `MarketMessage`.
+    """The OpenAPI document with `OrdersFrame` (both feeds), `Envelope` (an event in it), `MarketMessage` and `Pong`.
 
     Litestar describes only what its routes name, and drops what else its configuration holds.
     """
