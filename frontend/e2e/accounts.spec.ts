@@ -39,7 +39,7 @@ test('an account with a wrong secret says so in words; its secret is nowhere aft
   const card = page.getByRole('article', { name });
   await expect(card).toBeVisible();
   await trader.press(card.getByRole('button', { name: 'Check' }));
-  await expect(card.getByText('Look at the key', { exact: false })).toBeVisible({ timeout: 30_000 });
+  await expect(card.getByText('Make a new key', { exact: false })).toBeVisible({ timeout: 30_000 });
 
   expect(await page.content()).not.toContain(SECRET);
   const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));

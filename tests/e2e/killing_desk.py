@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import uvloop
 
 from hedgerow.bootstrap.embedded import EmbeddedDesk, open_ports
 from hedgerow.bootstrap.reach import FLAGS, reach
@@ -35,6 +34,7 @@ from hedgerow.journal import Position, Record
 from hedgerow.journal.envelope import decode
 from hedgerow.journal.folder import hold
 from hedgerow.logs import configure_logs
+from hedgerow.loop import run_process
 from hedgerow.vault import ExchangeAccount
 
 _T = TypeVar("_T")
@@ -188,4 +188,4 @@ def live(data: Path, points: Sequence[str], orders: Connection) -> None:
     configure_logs(sys.stderr)
     settings = Settings(data_dir=data)
     with hold(settings.data_dir):
-        uvloop.run(run(settings, Points(points), orders))
+        run_process(run(settings, Points(points), orders))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from hedgerow.exchange import ExchangeFault, Timing
+from hedgerow.exchange import ExchangeFault, KeyRefusedFault, Timing
 from hedgerow.exchange.bybit import commands, questions
 from hedgerow.exchange.connect import connect
 from hedgerow.exchange.dialect import Lane
@@ -117,5 +117,20 @@ async def test_an_echoed_key_is_blotted_out(elsewhere: tuple[Elsewhere, Link]) -
         return web.json_response({"retCode": 10004, "retMsg": "error sign! origin_string[1secret5000]", "result": {}})
 
     server.answer = echo
-    with pytest.raises(ExchangeFault, match=r"10004 error sign! origin_string\[1…5000\]"):
+    with pytest.raises(KeyRefusedFault, match=r"10004 error sign! origin_string\[1…5000\]"):
         await link.rest.ask(questions.balances())
+
+
+@pytest.mark.parametrize(("code", "of_the_key"), [(10003, True), (33004, True), (10002, False), (10016, False)])
+async def test_a_key_that_is_refused_is_told_from_a_question_that_is(
+    elsewhere: tuple[Elsewhere, Link], code: int, of_the_key: bool
+) -> None:
+    server, link = elsewhere
+
+    async def refused(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"retCode": code, "retMsg": "no", "result": {}})
+
+    server.answer = refused
+    with pytest.raises(ExchangeFault) as fault:
+        await link.rest.ask(questions.balances())
+    assert isinstance(fault.value, KeyRefusedFault) is of_the_key

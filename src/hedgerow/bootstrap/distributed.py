@@ -15,8 +15,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from hedgerow.bootstrap.reach import VARIABLES, reach
 from hedgerow.bootstrap.services import DeskPorts, connections, manager_ports, resolver_ports, watched
 from hedgerow.bootstrap.starting import (
@@ -37,6 +35,7 @@ from hedgerow.journal.kafka import KafkaJournal
 from hedgerow.journal.kafka_client import KafkaSettings
 from hedgerow.journal.kafka_group import GroupSettings, KafkaMembership
 from hedgerow.logs import configure_logs
+from hedgerow.loop import run_process
 from hedgerow.order_manager.service import HttpServer, OrderManager
 from hedgerow.order_resolver.service import OrderResolver
 from hedgerow.vault import Secret, Vault
@@ -58,9 +57,8 @@ def run_order_resolver(settings: ServiceSettings) -> int:
 
 
 def _run(settings: ServiceSettings, serve: Callable[[ServiceSettings], Coroutine[Any, Any, None]]) -> int:
-
     configure_logs(sys.stderr)
-    return exit_code(lambda: uvloop.run(serve(settings)))
+    return exit_code(lambda: run_process(serve(settings)))
 
 
 @contextlib.asynccontextmanager

@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import msgspec
-import uvloop
 
 from hedgerow.bootstrap.reach import FLAGS, Reach, address, reach
 from hedgerow.bootstrap.services import Both, DeskPorts, connections, manager_ports, resolver_ports, watched
@@ -40,6 +39,7 @@ from hedgerow.journal.folder import hold
 from hedgerow.journal.membership import FixedShare
 from hedgerow.journal.sqlite import SqliteJournal
 from hedgerow.logs import configure_logs
+from hedgerow.loop import run_process
 from hedgerow.order_manager.pairing_links import link
 from hedgerow.order_manager.service import HttpServer, OrderManager
 from hedgerow.order_resolver.service import OrderResolver
@@ -73,7 +73,7 @@ def _hold_and_run(settings: Settings, paper: PaperExchange | None) -> None:
     reached = reach(settings, FLAGS)
     prepare_folder(settings.data_dir)
     with hold(settings.data_dir):
-        uvloop.run(_embedded(settings, reached, paper, say))
+        run_process(_embedded(settings, reached, paper, say))
 
 
 @contextlib.asynccontextmanager

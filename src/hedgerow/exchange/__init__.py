@@ -23,6 +23,10 @@ class ExchangeFault(Exception):  # noqa: N818
     """The exchange did not answer a question as it should; `str()` is fit for a log, without secrets."""
 
 
+class KeyRefusedFault(ExchangeFault):
+    """The exchange does not take the key itself: it is wrong, of another environment, expired, or bound elsewhere."""
+
+
 class Said(StrEnum):
     """What is known after a command was handed over."""
 

@@ -14,10 +14,12 @@ class RefusalList(msgspec.Struct, frozen=True, kw_only=True):
         source: the exchange's page of error codes.
         accepted: the code of success.
         refusals: by code, the page's words: the exchange did not do it, and will not.
+        of_the_key: those of them that say that the key itself is not taken.
         unchanged: what was asked for is so already; a command that sets a state has reached its aim.
     """
 
     source: str
     accepted: str
     refusals: Mapping[str, str]
+    of_the_key: frozenset[str]
     unchanged: frozenset[str]

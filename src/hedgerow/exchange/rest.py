@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import aiohttp
 import yarl
 
-from hedgerow.exchange import ExchangeFault, Timing
+from hedgerow.exchange import ExchangeFault, KeyRefusedFault, Timing
 from hedgerow.exchange.clock import ExchangeClock
 from hedgerow.exchange.dialect import Call, Dialect, Lane, Reply, Row
 from hedgerow.exchange.limiter import Limiter, TooBusyError
@@ -85,7 +85,7 @@ class Rest:
         """Ask a question that may be asked again.
 
         Raises:
-            ExchangeFault: there is no good answer.
+            ExchangeFault: there is no good answer; KeyRefusedFault where it is about the key.
         """
         try:
             await self._limiter.admit(call.lane)
@@ -98,9 +98,11 @@ class Rest:
             raise ExchangeFault(f"{self._dialect.exchange} did not answer {call.path}: {text[:300]}") from None
         if reply.hold_ms is not None:
             self._limiter.hold(Lane.QUERY, reply.hold_ms)
-        if reply.code != LISTS[self._dialect.exchange].accepted:
+        known = LISTS[self._dialect.exchange]
+        if reply.code != known.accepted:
             words = self._scrub(f"{reply.code} {reply.message}")
-            raise ExchangeFault(f"{self._dialect.exchange} refused {call.path}: {words[:300]}")
+            kind = KeyRefusedFault if reply.code in known.of_the_key else ExchangeFault
+            raise kind(f"{self._dialect.exchange} refused {call.path}: {words[:300]}")
         return reply
 
     async def rows(self, call: Call) -> list[Row]:

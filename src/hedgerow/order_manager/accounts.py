@@ -11,7 +11,7 @@ import structlog
 from hedgerow.clock import Clock
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.refusals import Code, Refusal
-from hedgerow.exchange import ExchangeConnection, ExchangeFault
+from hedgerow.exchange import ExchangeConnection, ExchangeFault, KeyRefusedFault
 from hedgerow.journal.envelope import Environment
 from hedgerow.vault import ExchangeAccount, Vault, VaultFault
 
@@ -34,6 +34,7 @@ class TradingAccount:
         self.settings = settings
         self.connection: ExchangeConnection | None = None
         self.fault: str | None = None
+        self.key_refused = False  # that is the fault
         self.settled = asyncio.Event()  # the first attempt to connect has ended, either way
 
     def instrument(self, symbol: str) -> Instrument | Refusal:
@@ -155,14 +156,14 @@ class Accounts:
         while account.connection is None:
             try:
                 account.connection = await self._connect(account.settings)
-                account.fault = None
+                account.fault, account.key_refused = None, False
                 for listener in tuple(self._listeners):
                     listener(account.settings.name, account.connection)
             except (ExchangeFault, VaultFault) as fault:
                 failures += 1
                 if account.fault != str(fault):
                     _log.warning("account not connected", account=account.settings.name, fault=str(fault))
-                account.fault = str(fault)
+                account.fault, account.key_refused = str(fault), isinstance(fault, KeyRefusedFault)
                 await self._clock.sleep(
                     min(_BACK_OFF_S, 0.25 * 2 ** min(failures, 10)) * (0.5 + self._chance.random() / 2)
                 )

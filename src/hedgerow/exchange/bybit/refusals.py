@@ -121,6 +121,7 @@ LIST: Final = RefusalList(
     source="https://bybit-exchange.github.io/docs/v5/error",
     accepted="0",
     refusals=_REFUSALS,
+    of_the_key=frozenset({"10003", "10004", "10005", "10007", "10010", "33004"}),
     # https://bybit-exchange.github.io/docs/v5/position/leverage and …/position/trading-stop
     unchanged=frozenset({"110043", "34040"}),
 )

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from hedgerow import exchange
 from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
-from hedgerow.exchange import ExchangeConnection, ExchangeFault
+from hedgerow.exchange import ExchangeConnection, ExchangeFault, KeyRefusedFault
 from hedgerow.exchange.connect import unfit
 from hedgerow.journal.envelope import Environment
 from hedgerow.order_manager.accounts import TradingAccount
@@ -132,13 +132,17 @@ def _new_account(data: AddAccountBody, now_ms: int) -> ExchangeAccount:
 async def check_account(desk: NamedDependency[Desk], name: FromPath[str]) -> AccountCheck:
     account = _found(desk, name)
     if account.connection is None:
-        findings = [CheckFinding(subject="connection", well=False, message=account.fault or "still connecting")]
-        return AccountCheck(name=name, well=False, findings=findings)
+        return _unwell(name, account.fault or "still connecting", key_refused=account.key_refused)
     try:
         findings = _findings(await account.connection.check())
     except ExchangeFault as fault:
-        findings = [CheckFinding(subject="credentials", well=False, message=str(fault))]
+        return _unwell(name, str(fault), key_refused=isinstance(fault, KeyRefusedFault))
     return AccountCheck(name=name, well=all(f.well for f in findings), findings=findings)
+
+
+def _unwell(name: str, message: str, *, key_refused: bool) -> AccountCheck:
+    finding = CheckFinding(subject="credentials" if key_refused else "connection", well=False, message=message)
+    return AccountCheck(name=name, well=False, findings=[finding])
 
 
 _CLOCK_MOST_MS = 1_000
