@@ -10,6 +10,8 @@ import type { Order, PlaceOrderBody, StreamEvent } from '../core/wire';
 import { newKey, nextFrame } from './wires';
 
 const RECENT = 200;
+/** Of orders that a new snapshot does not hold any more, so many are asked about; the rest is in the past's list. */
+const LOST_ASKED = 20;
 const SEND_MS = 15_000;
 
 export class OrderRow {
@@ -42,6 +44,8 @@ class Orders {
   readonly #byId = new Map<string, OrderRow>();
   readonly #pressed = new Map<string, { row: OrderRow; pressed: Pressed }>();
   readonly #listeners = new Set<OrderListener>();
+  /** As they were last known: orders that ended while nobody told this page. */
+  readonly #lost = new Map<string, Order>();
   readonly #store = new Store<Order, OrderFold>(new OrderFold(), nextFrame, (changed) => this.#flush(changed));
 
   get(id: string): OrderRow | undefined {
@@ -54,7 +58,11 @@ class Orders {
   }
 
   begin(snapshot: readonly Order[]): void {
+    const living = new Set(snapshot.map(({ order_id }) => order_id));
+    const lost = this.rows.map(({ order }) => order).filter(({ order_id }) => order_id && !living.has(order_id));
     this.#store.begin(snapshot);
+    this.#lost.clear();
+    for (const order of lost.slice(0, LOST_ASKED)) void this.#askWhatBecameOf(order);
   }
 
   apply(events: readonly StreamEvent[]): void {
@@ -101,6 +109,14 @@ class Orders {
     return { ok: true, status: 200, body: found ?? null };
   }
 
+  /** The end of an order that a snapshot no longer holds: events would have told it. */
+  async #askWhatBecameOf(before: Order): Promise<void> {
+    const answer = await api.get('/api/orders/{order_id}', { path: { order_id: before.order_id } });
+    if (!answer.ok || !hasEnded(answer.body.order)) return; // living still: of an account that was removed
+    this.#lost.set(before.order_id, before);
+    this.hear(answer.body.order);
+  }
+
   #onMoved(row: OrderRow, phase: Pressed['phase'], problem: Problem | null): void {
     row.sending = phase === 'sending' || phase === 'checking';
     row.checking = phase === 'checking';
@@ -124,7 +140,8 @@ class Orders {
         if (row !== undefined) gone.push(row);
         continue;
       }
-      const before = row?.order;
+      const before = row?.order ?? this.#lost.get(id);
+      this.#lost.delete(id);
       const now = row ?? this.#adopt(order);
       now.order = order;
       if (before === undefined || hasEnded(before) !== hasEnded(order)) (hasEnded(order) ? ended : living).push(now);

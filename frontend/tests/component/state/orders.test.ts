@@ -175,6 +175,38 @@ describe('the rows', () => {
     expect([shown(), orders.get('a')]).toEqual([[['b', 'open']], undefined]);
   });
 
+  test('tell what became of those that a new snapshot does not hold, where they have ended', async () => {
+    const told: [string | undefined, string][] = [];
+    orders.listen((before, after) => told.push([before?.filled, after.status]));
+    orders.begin([
+      orderOf('a', { status: 'partially_filled', filled: '0.4', created_ms: 2 }),
+      orderOf('b', { status: 'open', created_ms: 1 }),
+    ]);
+    paint();
+    told.length = 0;
+    orders.begin([]);
+    paint();
+    desk.last('GET', '/api/orders/a').answer(200, {
+      order: orderOf('a', { status: 'filled', filled: '1', version: 9 }),
+      timeline: [],
+    });
+    desk
+      .last('GET', '/api/orders/b')
+      .answer(200, { order: orderOf('b', { status: 'open', version: 2 }), timeline: [] });
+    await settle();
+    paint();
+    expect(told).toEqual([['0.4', 'filled']]);
+    expect([shown(), ended()]).toEqual([[], [['a', 'filled']]]);
+  });
+
+  test('asks about no more than twenty that a new snapshot does not hold', () => {
+    orders.begin(Array.from({ length: 60 }, (_, n) => orderOf(`o${n}`, { status: 'open', created_ms: n })));
+    paint();
+    orders.begin([]);
+    const asked = desk.asked.filter(({ path }) => path.startsWith('/api/orders/')).map(({ path }) => path);
+    expect([asked.length, asked[0]]).toEqual([20, '/api/orders/o59']);
+  });
+
   test('of ended orders are the last two hundred', () => {
     orders.apply(Array.from({ length: 250 }, (_, n) => eventOf(orderOf(`o${n}`, { status: 'canceled' }))));
     paint();
