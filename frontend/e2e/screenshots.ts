@@ -8,7 +8,7 @@ import { furnish, screens, show } from './harness/screens';
 const FOLDER = join(ROOT, 'frontend/e2e/report/pictures');
 const README = join(ROOT, 'docs/pictures');
 /** The README's, by screen, width and theme. */
-const CHOSEN: Record<string, string> = { 'trade-1440-dark': 'page-desktop.png', 'trade-390-dark': 'page-phone.png' };
+const CHOSEN: Record<string, string> = { 'ticket-1440-dark': 'page-desktop.png', 'trade-390-dark': 'page-phone.png' };
 
 test.use({ accountName: 'main' });
 

@@ -40,7 +40,7 @@ async def test_every_channel_brings_its_items(desk: CcxtConnection, server: Runn
     interval = "1m" if channel is Channel.CANDLES else None
     assert desk.market.heard_ms(channel, BTC) == 0
     desk.market.watch(channel, BTC, interval, items.append)
-    await stepping(server, lambda: items)
+    await stepping(server, lambda: desk.market.heard_ms(channel, BTC))
     assert {(type(item), item.symbol) for item in items} == {(KINDS[channel], BTC)}
     assert 0 <= now_ms() - desk.market.heard_ms(channel, BTC) < 5_000
 
@@ -73,6 +73,19 @@ async def test_who_comes_later_has_what_is_known_at_once(
     await stepping(server, lambda: len(first) > 2)
     desk.market.watch(channel, BTC, interval, later.append)
     assert later == (first[-50:] if channel is Channel.TRADES else first[-1:])
+
+
+async def test_trades_begin_with_those_of_the_moment_before(desk: CcxtConnection, server: Running) -> None:
+    server.control("POST", "market/step", steps=50)
+    items: list[MarketItem] = []
+    desk.market.watch(Channel.TRADES, BTC, None, items.append)
+    await until(lambda: items)  # the market stands still: nothing is pushed
+    before = [item for item in items if isinstance(item, PublicTrade)]
+    assert 2 < len(before) <= 50
+    assert [trade.time_ms for trade in before] == sorted(trade.time_ms for trade in before)
+    await stepping(server, lambda: len(items) > len(before))
+    pushed = [item for item in items if isinstance(item, PublicTrade)][len(before) :]
+    assert not {trade.trade_id for trade in pushed} & {trade.trade_id for trade in before}
 
 
 @pytest.mark.parametrize("channel", [Channel.TICKER, Channel.ORDER_BOOK])

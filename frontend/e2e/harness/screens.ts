@@ -11,6 +11,11 @@ const pressed = (name: string | RegExp) => async (trader: Trader) => {
   await trader.press(trader.page.getByRole('button', { name }).first());
   await expect(dialog(trader)).toBeVisible();
 };
+/** The desk has said what the order in the ticket would be. */
+const weighed = async (trader: Trader) => {
+  const margin = trader.ticket.getByText('Margin', { exact: true }).locator('+ dd');
+  await expect(margin).toHaveText(/\d/);
+};
 const market = (account: string) => marketOf(account);
 const at = (path: string) => () => path;
 
@@ -22,7 +27,16 @@ const isTouched = (trader: Trader) => trader.page.evaluate(() => matchMedia('(po
 /** Something to look at: a position with its stops, orders of every kind, and some history. */
 export async function furnish(desk: Desk, account: string): Promise<string> {
   await desk.place(account, { side: 'buy', type: 'market', amount: '0.25', take_profit: '63000', stop_loss: '58200' });
-  const { order_id } = await desk.place(account, { side: 'buy', type: 'limit', price: '59400', amount: '0.1' });
+  await desk.place(account, { symbol: 'ETH/USDT:USDT', side: 'sell', type: 'market', amount: '4' });
+  await desk.place(account, { symbol: 'SOL/USDT:USDT', side: 'buy', type: 'market', amount: '150' });
+  const { order_id } = await desk.place(account, {
+    side: 'buy',
+    type: 'limit',
+    price: '59400',
+    amount: '0.1',
+    take_profit: '62400',
+    stop_loss: '58000',
+  });
   await desk.place(account, { side: 'sell', type: 'limit', price: '60900', amount: '0.15', reduce_only: true });
   await desk.place(account, { side: 'sell', type: 'market', trigger_price: '57900', amount: '0.1', reduce_only: true });
   const gone = await desk.place(account, { side: 'sell', type: 'limit', price: '62500', amount: '0.05' });
@@ -49,6 +63,7 @@ export function screens(order: string): Screen[] {
       path: market,
       enter: async (trader) => {
         if (isNarrow(trader)) await trader.page.getByRole('radio', { name: 'Trades' }).check();
+        await expect(trader.page.getByRole('region', { name: 'Trades' }).getByRole('row')).not.toHaveCount(0);
       },
     },
     {
@@ -63,7 +78,7 @@ export function screens(order: string): Screen[] {
           takeProfit: '59000',
           stopLoss: '61500',
         });
-        await expect(trader.submit).toBeVisible();
+        await weighed(trader);
       },
     },
     {
@@ -79,7 +94,7 @@ export function screens(order: string): Screen[] {
       path: market,
       enter: async (trader) => {
         await trader.fill({ side: 'buy', type: 'Market', size: '0.1' });
-        await expect(trader.submit).toBeVisible();
+        await weighed(trader);
         if (!(await isTouched(trader))) await pressed(new RegExp(`· ${trader.account}$`))(trader);
       },
     },

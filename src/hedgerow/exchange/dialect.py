@@ -24,6 +24,7 @@ from hedgerow.exchange import (
     Channel,
     MarketItem,
     OrderRef,
+    PublicTrade,
     Ticker,
     Timing,
 )
@@ -304,3 +305,9 @@ class Dialect(Protocol):
     ) -> Call: ...
 
     def read_candles(self, reply: Reply, instrument: Instrument, interval: str) -> list[Candle]: ...
+
+    def recent_trades(self, instrument: Instrument, limit: int) -> Call: ...
+
+    def read_recent_trades(self, reply: Reply, instrument: Instrument) -> list[PublicTrade]:
+        """Oldest first."""
+        ...

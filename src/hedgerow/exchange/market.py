@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
-from hedgerow.exchange import Candle, Channel, ExchangeFault, MarketItem, Ticker
+from hedgerow.core.instruments import Instrument
+from hedgerow.exchange import Candle, Channel, ExchangeFault, MarketItem, PublicTrade, Ticker
 from hedgerow.exchange.dialect import MarketReader, ResyncError, UnknownInstrumentError
 from hedgerow.exchange.kept_socket import KeptSocket
 from hedgerow.exchange.link import Link
@@ -39,6 +40,7 @@ class _Upstream:
         self.reader = reader
         self.sinks: list[Sink] = []
         self.newest: deque[MarketItem] = deque(maxlen=_TRADES_KEPT if key.channel is Channel.TRADES else 1)
+        self.asked: frozenset[str] = frozenset()  # trades that were asked for: a push may repeat them
         self.heard_ms = 0
         self.renewed_ms = 0
 
@@ -58,6 +60,7 @@ class CcxtMarketData:
         self._lines: dict[str, _Line] = {}
         self._by_key: dict[_Key, _Upstream] = {}
         self._by_topic: dict[str, _Upstream] = {}
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def ticker(self, symbol: str) -> Ticker:
         dialect, instrument = self._link.dialect, self._link.listing[symbol]
@@ -103,6 +106,9 @@ class CcxtMarketData:
         return max((each.heard_ms for key, each in self._by_key.items() if key[:2] == (channel, symbol)), default=0)
 
     async def close(self) -> None:
+        for asking in self._asking:
+            asking.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
         for line in self._lines.values():
             line.task.cancel()
             await asyncio.gather(line.task, return_exceptions=True)  # a cancellation of ours is not taken for its end
@@ -118,7 +124,27 @@ class CcxtMarketData:
         upstream = _Upstream(key, dialect.market_wire(instrument), topic, reader)
         self._by_key[key] = self._by_topic[topic] = upstream
         self._line(upstream.wire).socket.want(topic)
+        if key.channel is Channel.TRADES:
+            asking = asyncio.create_task(
+                self._begin_with_recent(upstream, instrument), name=f"recent trades of {topic}"
+            )
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
         return upstream
+
+    async def _begin_with_recent(self, upstream: _Upstream, instrument: Instrument) -> None:
+        """Pushes tell only trades to come, and in a quiet market none comes; once one did, those before it are late."""
+        dialect = self._link.dialect
+        try:
+            reply = await self._link.rest.ask(dialect.recent_trades(instrument, _TRADES_KEPT))
+            trades = dialect.read_recent_trades(reply, instrument)
+        except (ExchangeFault, UnreadableError, KeyError, TypeError) as error:
+            _LOG.info("market.no_recent_trades", topic=upstream.topic, error=str(error))
+            return
+        if not upstream.newest:
+            upstream.asked = frozenset(trade.trade_id for trade in trades)
+            for trade in trades:
+                self._tell(upstream, trade)
 
     def _line(self, wire: str) -> _Line:
         line = self._lines.get(wire)
@@ -152,7 +178,8 @@ class CcxtMarketData:
             return
         upstream.heard_ms = self._link.now_ms()
         for item in items:
-            self._tell(upstream, item)
+            if not (isinstance(item, PublicTrade) and item.trade_id in upstream.asked):
+                self._tell(upstream, item)
 
     def _resync(self, upstream: _Upstream, error: Exception) -> None:
         """Ask for a fresh snapshot, at most once a second; what comes until then is dropped."""

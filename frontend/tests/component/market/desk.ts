@@ -65,7 +65,8 @@ export function desk(answer: (sent: Sent) => { status?: number; body: unknown })
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
     const asked = { method: init.method ?? 'GET', path: url, body: JSON.parse(String(init.body ?? 'null')) as unknown };
     if (asked.method !== 'GET') sent.push(asked);
-    const { status = 200, body } = answer(asked);
+    const oneOrder = asked.method === 'GET' && asked.path.startsWith('/api/orders/');
+    const { status = 200, body } = oneOrder ? { status: 404, body: {} } : answer(asked);
     return Response.json(body, { status });
   });
   return sent;

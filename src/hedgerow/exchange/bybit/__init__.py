@@ -65,3 +65,5 @@ class Bybit:
     read_ticker = staticmethod(market.read_first_ticker)
     candles = staticmethod(market.candles_call)
     read_candles = staticmethod(market.read_candles)
+    recent_trades = staticmethod(market.recent_trades_call)
+    read_recent_trades = staticmethod(market.read_recent_trades)

@@ -1,7 +1,7 @@
 """Bybit's public market data: the REST rows, and the pushes with their deltas merged.
 
 Pages: https://bybit-exchange.github.io/docs/v5/websocket/public/ticker, …/orderbook, …/trade, …/kline and
-https://bybit-exchange.github.io/docs/v5/market/tickers, …/kline.
+https://bybit-exchange.github.io/docs/v5/market/tickers, …/kline, …/recent-trade.
 """
 
 from __future__ import annotations
@@ -200,6 +200,27 @@ def read_candles(reply: Reply, instrument: Instrument, interval: str) -> list[Ca
             low=read_amount(row[3]),
             close=read_amount(row[4]),
             volume=read_amount(row[5]),
+        )
+        for row in reversed(rows)
+    ]
+
+
+def recent_trades_call(instrument: Instrument, limit: int) -> Call:
+    params = {"category": words.category(instrument), "symbol": instrument.exchange_symbol, "limit": limit}
+    return _public("v5/market/recent-trade", params)
+
+
+def read_recent_trades(reply: Reply, instrument: Instrument) -> list[PublicTrade]:
+    """Oldest first; the exchange lists the newest first. `execId` is what pushes call `i`."""
+    rows: Sequence[Row] = reply.result.get("list") or ()
+    return [
+        PublicTrade(
+            symbol=instrument.symbol,
+            trade_id=row["execId"],
+            side=words.READ_SIDE[row["side"]].value,
+            price=read_amount(row["price"]),
+            amount=read_amount(row["size"]),
+            time_ms=read_ms(row["time"]),
         )
         for row in reversed(rows)
     ]
