@@ -41,6 +41,9 @@ export function parsePrefs(text: string | null): PrefsRecord {
   return parsed.success ? parsed.output : v.parse(Prefs, {});
 }
 
+/** The actions that can be asked about first. */
+export const CONFIRMED: readonly (keyof ConfirmPrefs)[] = ['limit', 'market', 'close', 'reverse', 'drag', 'cancelAll'];
+
 class PrefsState implements PrefsRecord {
   theme = $state<Theme>('system');
   colours = $state<Colours>('green-red');
@@ -58,6 +61,11 @@ class PrefsState implements PrefsRecord {
     addEventListener('storage', (event) => {
       if (event.key === KEY) Object.assign(this, parsePrefs(event.newValue)); // another tab's choice
     });
+  }
+
+  /** What is done at one press, though it deserves a question: all but a limit order that rests. */
+  get armed(): (keyof ConfirmPrefs)[] {
+    return CONFIRMED.filter((action) => action !== 'limit' && !this.confirm[action]);
   }
 
   #record(): PrefsRecord {

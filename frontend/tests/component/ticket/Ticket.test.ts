@@ -159,6 +159,13 @@ describe('a question before it goes', () => {
     expect(commands(sent)).toEqual([]);
   });
 
+  it('says in sight that a market order is not asked about', async () => {
+    await show();
+    expect(screen.queryByText('One press')).toBeNull();
+    prefs.confirm.market = false;
+    expect(await screen.findByText('One press')).toBeTruthy();
+  });
+
   it('of an old price, whatever the policy', async () => {
     const sent = await show();
     prefs.confirm.market = false;
