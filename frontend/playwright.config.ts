@@ -10,7 +10,7 @@ const launchOptions = {
 export default defineConfig({
   testDir: './e2e',
   testMatch: '**/*.spec.ts',
-  outputDir: './e2e/report',
+  outputDir: './e2e/report/traces',
   workers: 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),

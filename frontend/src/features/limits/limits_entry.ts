@@ -1,15 +1,24 @@
-/** Limits as they are typed: in percent and whole numbers, empty where nothing binds; and what of them goes to the desk. */
+/** Limits as they are typed: in percent, whole numbers and seconds, empty where nothing binds; and what goes to the desk. */
 import { compare, isZero, mul, readDecimal, shown, sign } from '../../core/money';
 import type { Limits, LimitsBody } from '../../core/wire';
 
-export const FIELDS = ['price_collar', 'order_notional', 'position_notional', 'leverage', 'open_orders'] as const;
+export const FIELDS = [
+  'price_collar',
+  'order_notional',
+  'position_notional',
+  'leverage',
+  'open_orders',
+  'mark_max_age_ms',
+] as const;
 
 export type LimitField = (typeof FIELDS)[number];
 export type LimitsEntry = Readonly<Record<LimitField, string>>;
-export type LimitError = 'no_number' | 'negative' | 'below_one' | 'no_whole_number' | 'too_many';
+export type LimitError = 'no_number' | 'negative' | 'below_one' | 'no_whole_number' | 'too_many' | 'no_age';
 
 /** The desk keeps no more living orders of an account than that. */
 const OPEN_ORDERS_MOST = 100_000;
+/** How old the desk lets a mark be, in seconds; it cannot do without. */
+const [AGE_LEAST, AGE_MOST] = ['0.1', '3600'];
 
 export function entryOf(limits: Limits): LimitsEntry {
   return {
@@ -18,10 +27,12 @@ export function entryOf(limits: Limits): LimitsEntry {
     position_notional: limits.position_notional ?? '',
     leverage: limits.leverage ?? '',
     open_orders: limits.open_orders === null ? '' : String(limits.open_orders),
+    mark_max_age_ms: mul(String(limits.mark_max_age_ms), '0.001'),
   };
 }
 
 export function errorOf(field: LimitField, typed: string): LimitError | null {
+  if (field === 'mark_max_age_ms') return isAge(readDecimal(typed)) ? null : 'no_age';
   if (typed.trim() === '') return null;
   const value = readDecimal(typed);
   if (value === null) return 'no_number';
@@ -60,7 +71,13 @@ function sentOf(field: LimitField, typed: string): string | number | null {
   const value = readDecimal(typed);
   if (value === null) return null;
   if (field === 'price_collar') return mul(value, '0.01');
+  if (field === 'mark_max_age_ms') return Number(mul(value, '1000'));
   return field === 'open_orders' ? Number(value) : value;
+}
+
+function isAge(seconds: string | null): boolean {
+  if (seconds === null || compare(seconds, AGE_LEAST) < 0 || compare(seconds, AGE_MOST) > 0) return false;
+  return /^\d+$/.test(mul(seconds, '1000'));
 }
 
 function same(typed: string, before: string): boolean {

@@ -46,6 +46,16 @@ describe('LimitsForm', () => {
     expect(button().disabled).toBe(true);
   });
 
+  it('takes the age of a mark in seconds, and not without one', async () => {
+    const sent = show();
+    expect(field('Age of the mark price').value).toBe('5');
+    await type('Age of the mark price', '');
+    expect(button().disabled).toBe(true);
+    await type('Age of the mark price', '2,5');
+    await fireEvent.click(button());
+    await waitFor(() => expect(puts(sent)).toEqual([{ account: 'sim', mark_max_age_ms: 2500 }]));
+  });
+
   it('sends what was changed and nothing else, as exact text', async () => {
     const sent = show();
     await type('Price collar', '0,3');

@@ -13,7 +13,7 @@ const limits: fc.Arbitrary<Limits> = fc.record({
   position_notional: fc.option(decimal),
   leverage: fc.option(decimal),
   open_orders: fc.option(fc.nat(100_000)),
-  mark_max_age_ms: fc.constant(5_000),
+  mark_max_age_ms: fc.integer({ min: 100, max: 3_600_000 }),
 });
 
 describe('limits as they are typed', () => {
@@ -50,13 +50,19 @@ describe('limits as they are typed', () => {
   });
 
   it('take the collar in percent, exactly', () => {
-    const stands = { price_collar: '0.05' } as Limits;
+    const stands = { price_collar: '0.05', mark_max_age_ms: 5_000 } as Limits;
     expect(changesOf({ ...entryOf(stands), price_collar: '0.1' }, stands)).toEqual({ price_collar: '0.001' });
     expect(mul('0.001', '100')).toBe('0.1');
   });
 
   it.each([
     ['price_collar', '', null],
+    ['mark_max_age_ms', '', 'no_age'],
+    ['mark_max_age_ms', '0.099', 'no_age'],
+    ['mark_max_age_ms', '0.1', null],
+    ['mark_max_age_ms', '2,5', null],
+    ['mark_max_age_ms', '1.0005', 'no_age'],
+    ['mark_max_age_ms', '3600.001', 'no_age'],
     ['price_collar', '0', null],
     ['price_collar', 'x', 'no_number'],
     ['order_notional', '-1', 'negative'],
