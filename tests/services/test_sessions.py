@@ -89,7 +89,7 @@ async def test_signing_in_gives_a_cookie_and_nothing_that_a_script_could_keep(ma
     answer = await tab.sign_in("  My phone  ")
     assert answer.status == 201
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("hedgerow_session=")
+    assert cookie.startswith("hedgerow_session_8040=")
     assert all(part in cookie for part in ("; HttpOnly", "; SameSite=Strict", "; Path=/", f"; Max-Age={90 * DAY_S}"))
     assert "Secure" not in cookie, "plain HTTP on this machine"
     assert (answer.body["user"], answer.body["scope"], answer.body["owner"]) == ("owner", "trade", True)
@@ -112,7 +112,11 @@ async def test_the_session_is_the_owner_as_the_command_line_is(tab: Tab, exchang
 
 
 async def test_without_sign_in_nothing_is_told(manager: Manager) -> None:
-    for tab in (Tab(manager), Tab(manager, "hedgerow_session=" + "A" * 43), Tab(manager, "hedgerow_session=x")):
+    for tab in (
+        Tab(manager),
+        Tab(manager, "hedgerow_session_8040=" + "A" * 43),
+        Tab(manager, "hedgerow_session_8040=x"),
+    ):
         for method, path in (("GET", "/api/session"), ("GET", "/api/orders"), ("POST", "/api/pairings")):
             refused = await tab.call(method, path)
             assert (refused.status, refused.body["code"]) == (401, "not_signed_in")
@@ -309,7 +313,7 @@ async def test_a_socket_by_cookie_must_come_from_the_page(tab: Tab, desk: Desk) 
 
 
 async def test_a_socket_with_a_dead_cookie_is_told_so_at_once(manager: Manager, desk: Desk) -> None:
-    socket = Tab(manager, "hedgerow_session=" + "A" * 43).socket("/ws/orders")
+    socket = Tab(manager, "hedgerow_session_8040=" + "A" * 43).socket("/ws/orders")
     await desk.clock.settle()
     assert socket.closed is not None
     assert socket.closed["code"] == 4401

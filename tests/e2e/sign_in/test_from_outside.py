@@ -107,7 +107,7 @@ async def test_through_a_proxy(desk: DeskProcess) -> None:
             assert '"snapshot"' in str(await socket.recv())
     async with PageClient(desk.door) as page:
         answer = await page.sign_in()
-        assert answer.headers["set-cookie"].startswith("hedgerow_session="), "on the machine itself, without TLS"
+        assert answer.headers["set-cookie"].startswith("hedgerow_session_"), "on the machine itself, without TLS"
 
 
 async def test_without_a_proxy_its_word_is_not_believed(desk: DeskProcess) -> None:

@@ -83,7 +83,7 @@ async def test_a_phone_reaches_the_desk_through_the_shipped_proxy(desk: DeskProc
         async with PageClient(outside, host=f"{NAME}:{port}") as phone:
             answer = await phone.sign_in(secret_in(link))
             assert answer.status_code == 201, answer.text
-            assert answer.headers["set-cookie"].startswith("__Host-hedgerow_session=")
+            assert answer.headers["set-cookie"].startswith(f"__Host-hedgerow_session_{port}=")
             assert "Secure" in answer.headers["set-cookie"]
             assert (await phone.pairing())["url"].startswith(f"{address}/#pair=")
             feed = await phone.socket()

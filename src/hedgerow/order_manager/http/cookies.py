@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from hedgerow.vault.sessions import SESSION_MS
 
@@ -13,32 +13,37 @@ _PLAIN: Final = b"hedgerow_session"
 _SECURE: Final = b"__Host-hedgerow_session"
 
 
-def session_in(headers: Mapping[bytes, bytes], *, secure: bool) -> str | None:
-    """The text of the session's cookie; `None` where there is no cookie of that name."""
-    header = headers.get(b"cookie")
-    if header is None:
+class Cookie(NamedTuple):
+    """The cookie of one desk, as a browser that came by one address has it."""
+
+    name: bytes
+    secure: bool
+
+    def read(self, headers: Mapping[bytes, bytes]) -> str | None:
+        """The text of the session's cookie; `None` where there is no cookie of that name."""
+        for pair in headers.get(b"cookie", b"").split(b";"):
+            name, _, value = pair.partition(b"=")
+            if name.strip() == self.name:
+                return value.strip().decode("latin-1")
         return None
-    wanted = _name(secure)
-    for pair in header.split(b";"):
-        name, _, value = pair.partition(b"=")
-        if name.strip() == wanted:
-            return value.strip().decode("latin-1")
-    return None
+
+    def given(self, text: str) -> bytes:
+        """The value of a Set-Cookie header that keeps a session for as long as it lives unused."""
+        return self._set(text, SESSION_MS // 1000)
+
+    def taken_back(self) -> bytes:
+        return self._set("", 0)
+
+    def _set(self, text: str, seconds: int) -> bytes:
+        ending = b"; HttpOnly; SameSite=Strict" + (b"; Secure" if self.secure else b"")
+        return b"%s=%s; Path=/; Max-Age=%d" % (self.name, text.encode(), seconds) + ending
 
 
-def given(text: str, *, secure: bool) -> bytes:
-    """The value of a Set-Cookie header that keeps a session for as long as it lives unused."""
-    return _cookie(text, SESSION_MS // 1000, secure)
+def cookie_at(host: str, *, secure: bool) -> Cookie:
+    """Of the desk at `host`, with its port if it has one.
 
-
-def taken_back(*, secure: bool) -> bytes:
-    return _cookie("", 0, secure)
-
-
-def _cookie(text: str, seconds: int, secure: bool) -> bytes:
-    ending = b"; HttpOnly; SameSite=Strict" + (b"; Secure" if secure else b"")
-    return b"%s=%s; Path=/; Max-Age=%d" % (_name(secure), text.encode(), seconds) + ending
-
-
-def _name(secure: bool) -> bytes:
-    return _SECURE if secure else _PLAIN
+    Cookies are of a host, not of a port (RFC 6265, 8.5): two desks on one host must not sign each other out.
+    """
+    name = _SECURE if secure else _PLAIN
+    port = host.rpartition(":")[2]
+    return Cookie(b"%s_%s" % (name, port.encode()) if port.isascii() and port.isdigit() else name, secure)

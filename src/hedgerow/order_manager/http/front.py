@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hedgerow.order_manager.http.cookies import Cookie, cookie_at
 from hedgerow.order_manager.http.problems import at_the_gate
 from hedgerow.order_manager.schemas import Problem
 
@@ -65,6 +66,10 @@ class Doorway:
         if not self._front.behind_proxy:
             return False
         return _last(headers, b"x-forwarded-proto") == "https" or _name_of(self._host(headers)) not in _LOOPBACK
+
+    def cookie(self, headers: Headers) -> Cookie:
+        """The session's cookie, as the browser that sent these headers has it."""
+        return cookie_at(self._host(headers), secure=self.secure(headers))
 
     def address(self, headers: Headers) -> str:
         """The desk's address for whoever asked, without a slash at its end."""

@@ -10,7 +10,6 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from hedgerow.core.codec import to_json
-from hedgerow.order_manager.http.cookies import given, session_in
 from hedgerow.order_manager.http.front import Doorway, Headers
 from hedgerow.order_manager.http.problems import PROBLEM_JSON, at_the_gate
 from hedgerow.order_manager.schemas import Problem
@@ -59,20 +58,20 @@ class Gate:
 
         What another process revokes is refused after a quarter of a second at most; see `forget`.
         """
-        return await self.shown(shown_in(headers, secure=self.doorway.secure(headers)))
+        return await self.shown(shown_in(headers, self.doorway))
 
     def renewing(self, send: Send, headers: Headers) -> Send:
         """Sends an answer on with the session's cookie, good for another 90 days."""
-        secure = self.doorway.secure(headers)
-        text = session_in(headers, secure=secure)
+        cookie = self.doorway.cookie(headers)
+        text = cookie.read(headers)
         assert text is not None, "whoever has a session has shown it"
-        cookie = (b"set-cookie", given(text, secure=secure))
+        line = (b"set-cookie", cookie.given(text))
 
         async def renewed(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 own = list(message["headers"])
                 if not any(name == b"set-cookie" for name, _ in own):
-                    message = {**message, "headers": [*own, cookie]}
+                    message = {**message, "headers": [*own, line]}
             await send(message)
 
         return renewed
@@ -134,13 +133,13 @@ class Key(NamedTuple):
     text: str
 
 
-def shown_in(headers: Headers, *, secure: bool) -> Key | None:
+def shown_in(headers: Headers, doorway: Doorway) -> Key | None:
     """What the headers of a request show; a token comes before a cookie, even a bad one."""
     header = headers.get(b"authorization")
     if header is not None:
         scheme, _, text = header.decode("latin-1").partition(" ")
         return Key("token", text.strip() if scheme.lower() == "bearer" else "")
-    session = session_in(headers, secure=secure)
+    session = doorway.cookie(headers).read(headers)
     return None if session is None else Key("cookie", session)
 
 

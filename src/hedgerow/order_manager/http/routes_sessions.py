@@ -10,7 +10,6 @@ from litestar.params import FromPath, JSONBody
 
 from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
-from hedgerow.order_manager.http import cookies
 from hedgerow.order_manager.http.answers import JsonResponse, answers
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
@@ -74,7 +73,7 @@ async def sign_in(data: JSONBody[SignInBody], desk: NamedDependency[Desk], reque
     if before is not None:  # the same browser again: it is one device
         await desk.vault.sessions.revoke(before.session_id, desk.now_ms())
         desk.forget_tokens()
-    cookie = cookies.given(found.text.reveal(), secure=desk.doorway.secure(_headers(request)))
+    cookie = desk.doorway.cookie(_headers(request)).given(found.text.reveal())
     user = found.session.user
     view = SessionView(user=user.name, scope=user.scope, owner=user.owner, device=_view(found.session, found.session))
     return JsonResponse(content=view, status_code=201, headers={"set-cookie": cookie.decode()})  # type: ignore[return-value]
@@ -108,7 +107,7 @@ async def sign_out(desk: NamedDependency[Desk], request: AnyRequest) -> None:
         return _problem(at_the_gate("no_session", detail, field="Authorization"))  # type: ignore[return-value]
     await desk.vault.sessions.revoke(here.session_id, desk.now_ms())
     desk.forget_tokens()
-    cookie = cookies.taken_back(secure=desk.doorway.secure(_headers(request)))
+    cookie = desk.doorway.cookie(_headers(request)).taken_back()
     return JsonResponse(content=b"", status_code=204, headers={"set-cookie": cookie.decode()})  # type: ignore[return-value]
 
 

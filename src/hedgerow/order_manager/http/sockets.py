@@ -98,7 +98,7 @@ class Sockets:
     ) -> None:
         """Serve one socket to its end."""
         await receive()  # websocket.connect
-        key = shown_in(headers, secure=self._gate.doorway.secure(headers))
+        key = shown_in(headers, self._gate.doorway)
         refused = self._gate.doorway.refused(headers)
         if refused is None and key is not None and key.kind == "cookie":
             refused = self._gate.doorway.not_our_page(headers)
