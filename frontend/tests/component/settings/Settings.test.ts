@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import Settings from '../../../src/features/settings/Settings.svelte';
+import { install } from '../../../src/state/install.svelte';
 import { parsePrefs, prefs } from '../../../src/state/prefs.svelte';
 
 beforeEach(() => {
@@ -27,6 +28,21 @@ describe('Settings', () => {
       density: 'dense',
       confirm: { limit: true, market: true },
     });
+  });
+
+  it('hands on the browser’s offer to install, once', async () => {
+    const stop = install.watch();
+    const prompt = vi.fn(async () => ({ outcome: 'dismissed' }));
+    dispatchEvent(Object.assign(new Event('beforeinstallprompt'), { prompt }));
+    render(Settings);
+    await fireEvent.click(screen.getByRole('button', { name: 'Install Hedgerow' }));
+    expect(prompt).toHaveBeenCalledTimes(1);
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Install Hedgerow' })).toBeNull());
+    dispatchEvent(Object.assign(new Event('beforeinstallprompt'), { prompt }));
+    expect(await screen.findByRole('button', { name: 'Install Hedgerow' })).toBeTruthy();
+    dispatchEvent(new Event('appinstalled'));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Install Hedgerow' })).toBeNull());
+    stop();
   });
 
   it('says what goes out at one press', async () => {
