@@ -35,6 +35,7 @@ class FeedClient:
         self.state: dict[str, dict[str, Any]] = {}
         self.cursor: str | None = None
         self.events: list[dict[str, Any]] = []
+        self.snapshots = 0
         self.problem: dict[str, Any] | None = None
         self.closed_with: int | None = None
 
@@ -70,6 +71,7 @@ class FeedClient:
             return
         if frame.get("snapshot") is not None:
             assert frame["after"] is None
+            self.snapshots += 1
             for item in frame["snapshot"]:
                 self._show(item)
         else:
