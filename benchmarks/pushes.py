@@ -93,6 +93,9 @@ class PushTimes(msgspec.Struct):
 
     @property
     def lines(self) -> list[Line]:
+        if any(ms <= 0 for rounds in (self.raw_ms, self.desk_ms) for each in rounds for ms in each):
+            # Heard before it left: some kernels stamp what arrives only as it is read, for a while or for good.
+            return [Line("exchange push -> frame at a client, p50", "not measured: the kernel did not stamp arrivals")]
         raw, desk, append = (
             spread([spread(each).median for each in rounds]) for rounds in (self.raw_ms, self.desk_ms, self.append_ms)
         )
