@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './harness/fixtures';
 import { ROOT } from './harness/process';
-import { furnish, screens, show } from './harness/screens';
+import { atRest, furnish, screens, show } from './harness/screens';
 
 const FOLDER = join(ROOT, 'frontend/e2e/report/pictures');
 const README = join(ROOT, 'docs/pictures');
@@ -18,9 +18,7 @@ test('pictures', async ({ open, page, desk, exchange, account }, info) => {
   mkdirSync(FOLDER, { recursive: true });
   mkdirSync(README, { recursive: true });
   const picture = async (name: string): Promise<void> => {
-    await page.evaluate(() =>
-      Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined))),
-    );
+    await atRest(page);
     await page.screenshot({ path: join(FOLDER, `${name}-${suffix}.png`) });
     const chosen = CHOSEN[`${name}-${suffix}`];
     if (chosen !== undefined) await page.screenshot({ path: join(README, chosen), scale: 'css' });

@@ -130,6 +130,18 @@ export function screens(order: string): Screen[] {
   ];
 }
 
+/** Nothing slides or fades any more; a spinner may turn for ever. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter((each) => Number.isFinite(each.effect?.getComputedTiming().endTime))
+        .map((each) => each.finished.catch(() => undefined)),
+    ),
+  );
+}
+
 /** Go there, and wait until it shows what it is about. */
 export async function show(page: Page, desk: Desk, screen: Screen, account: string): Promise<void> {
   await page.evaluate(() => sessionStorage.clear()); // a ticket begun on the last one
