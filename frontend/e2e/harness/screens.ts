@@ -130,16 +130,14 @@ export function screens(order: string): Screen[] {
   ];
 }
 
-/** Nothing slides or fades any more; a spinner may turn for ever. */
+const MOVES_MS = 1_000;
+
+/** Nothing slides or fades any more. What is not drawn never ends its transition: it is not waited for. */
 export async function atRest(page: Page): Promise<void> {
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((each) => Number.isFinite(each.effect?.getComputedTiming().endTime))
-        .map((each) => each.finished.catch(() => undefined)),
-    ),
-  );
+  await page.evaluate((mostMs) => {
+    const all = Promise.allSettled(document.getAnimations().map((each) => each.finished));
+    return Promise.race([all, new Promise((done) => setTimeout(done, mostMs))]).then(() => undefined);
+  }, MOVES_MS);
 }
 
 /** Go there, and wait until it shows what it is about. */
