@@ -18,6 +18,7 @@ const Prefs = v.object({
   colours: v.fallback(v.picklist(['green-red', 'red-green', 'blue-orange']), 'green-red'),
   density: v.fallback(v.picklist(['comfortable', 'dense']), 'comfortable'),
   confirm: v.fallback(Confirm, v.parse(Confirm, {})),
+  typedAbove: v.fallback(v.pipe(v.string(), v.regex(/^(\d+(\.\d+)?)?$/)), ''),
   favourites: v.fallback(v.array(v.string()), []),
   lastSize: v.fallback(v.record(v.string(), v.object({ size: v.string(), unit: v.string() })), {}),
   presets: v.fallback(v.array(v.string()), ['10', '25', '50', '100']),
@@ -49,6 +50,8 @@ class PrefsState implements PrefsRecord {
   colours = $state<Colours>('green-red');
   density = $state<Density>('comfortable');
   confirm = $state<ConfirmPrefs>(v.parse(Confirm, {}));
+  /** What an order may be worth, in its settling currency, before it asks for a typed word; empty: never. */
+  typedAbove = $state('');
   favourites = $state<string[]>([]);
   lastSize = $state<PrefsRecord['lastSize']>({});
   presets = $state<string[]>([]);
@@ -69,8 +72,8 @@ class PrefsState implements PrefsRecord {
   }
 
   #record(): PrefsRecord {
-    const { theme, colours, density, confirm, favourites, lastSize, presets } = this;
-    return { theme, colours, density, confirm, favourites, lastSize, presets };
+    const { theme, colours, density, confirm, typedAbove, favourites, lastSize, presets } = this;
+    return { theme, colours, density, confirm, typedAbove, favourites, lastSize, presets };
   }
 }
 

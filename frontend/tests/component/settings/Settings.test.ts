@@ -45,6 +45,15 @@ describe('Settings', () => {
     stop();
   });
 
+  it('takes a worth above which an order is typed for', async () => {
+    render(Settings);
+    const field = screen.getByRole('textbox', { name: 'Type to send, above' });
+    await fireEvent.input(field, { target: { value: '25 000' } });
+    expect(prefs.typedAbove).toBe('25000');
+    await fireEvent.input(field, { target: { value: '' } });
+    expect(prefs.typedAbove).toBe('');
+  });
+
   it('says what goes out at one press', async () => {
     render(Settings);
     expect(screen.queryByText(/One press does it/)).toBeNull();

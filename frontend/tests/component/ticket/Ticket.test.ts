@@ -159,6 +159,23 @@ describe('a question before it goes', () => {
     expect(commands(sent)).toEqual([]);
   });
 
+  it('above a worth that the user has set waits for the coin to be typed, and lets what reduces pass', async () => {
+    const sent = await show();
+    prefs.typedAbove = '20000';
+    await type('Size', '0.52');
+    await type('Price (USDT)', '59000');
+    await fireEvent.click(button());
+    const send = screen.getByRole<HTMLButtonElement>('button', { name: 'Send it', hidden: true });
+    expect(send.disabled).toBe(true);
+    const word = screen.getByLabelText('Type BTC to go on');
+    await fireEvent.input(word, { target: { value: 'ETH' } });
+    expect(send.disabled).toBe(true);
+    expect(commands(sent)).toEqual([]);
+    await fireEvent.input(word, { target: { value: ' btc ' } });
+    await fireEvent.click(send);
+    await waitFor(() => expect(commands(sent)).toHaveLength(1));
+  });
+
   it('says in sight that a market order is not asked about', async () => {
     await show();
     expect(screen.queryByText('One press')).toBeNull();

@@ -60,6 +60,7 @@ export async function open(answers: Answers = {}): Promise<Sent[]> {
   });
   prefs.confirm = { ...prefs.confirm, limit: false, market: true, close: true, reverse: true, cancelAll: true };
   prefs.lastSize = {};
+  prefs.typedAbove = '';
   marketFeed.line.start();
   await accounts.refresh();
   Object.assign(ticket, { ...DRAFT, price: '', size: '', priced: false, open: false });
