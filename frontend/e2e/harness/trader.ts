@@ -1,4 +1,4 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type CDPSession, type Locator, type Page } from '@playwright/test';
 
 export type Side = 'buy' | 'sell';
 type OrderType = 'Limit' | 'Market' | 'Stop' | 'Take profit';
@@ -14,6 +14,8 @@ export type Entry = {
 
 /** A user's hand on the page: a finger on a phone, a mouse and keys on a desktop. The words are the page's own. */
 export class Trader {
+  private session: Promise<CDPSession> | undefined;
+
   constructor(
     readonly page: Page,
     readonly account: string,
@@ -56,7 +58,9 @@ export class Trader {
   private async touch(target: Locator): Promise<Touch> {
     await target.scrollIntoViewIfNeeded();
     const box = await boxOf(target);
-    const session = await this.page.context().newCDPSession(this.page);
+    // One for the life of the page: a session that is given up takes back the touches that come next.
+    this.session ??= this.page.context().newCDPSession(this.page);
+    const session = await this.session;
     const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at] });
     return {
@@ -66,7 +70,6 @@ export class Trader {
       },
       end: async () => {
         await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
-        await session.detach();
       },
     };
   }
