@@ -128,19 +128,19 @@ async def _devices(page: PageClient) -> list[dict[str, str]]:
 
 
 async def test_a_session_outlives_the_desk(tmp_path: Path) -> None:
-    """Killed and started again, on another port: the same cookie, and the same owner of the same orders."""
+    """Killed and started again, at the same address: the same cookie, and the same owner of the same orders."""
     desk = DeskProcess(tmp_path)
     try:
         await desk.start()
         async with PageClient(desk.door) as page:
             await page.sign_in()
-            cookie = page.cookie
+            cookie, host = page.cookie, page.host
             waiting = await page.pairing()
             socket = await page.socket()
             await desk.kill()
             await closed(socket)
         await desk.start()
-        async with PageClient(desk.door) as page:
+        async with PageClient(desk.door, host=host) as page:
             page.cookie = cookie
             assert await page.signed_in()
             async with await page.socket() as socket:
