@@ -12,7 +12,7 @@ from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Refusal
 from hedgerow.order_manager.commanding import Done
 from hedgerow.order_manager.http.bodies import RefusedError
-from hedgerow.order_manager.http.problems import PROBLEM_JSON, problem
+from hedgerow.order_manager.http.problems import PROBLEM_JSON, ProblemError, problem
 from hedgerow.order_manager.schemas import CommandResult, Problem
 
 _PROBLEM = {
@@ -72,15 +72,14 @@ class JsonResponse(Response[Any]):
         return cls(content=body, status_code=status, media_type=kind)
 
 
-def command_response(done: Done | Refusal) -> CommandResult:
-    """200 accepted, 202 in doubt; a refusal is a problem. Raises RefusedError."""
+def command_response(done: Done | Refusal) -> Response[CommandResult]:
+    """200 accepted, 202 in doubt. Raises RefusedError, or ProblemError with the order as it stands."""
     if isinstance(done, Refusal):
         raise RefusedError(done)
     if done.refusal is not None:
-        document = problem(done.refusal, done.order)
-        return JsonResponse.raw(to_json(document), document.status)  # type: ignore[return-value]
+        raise ProblemError(problem(done.refusal, done.order))
     result = CommandResult(
         command_id=done.command_id, outcome=done.outcome, order=done.order, orders=list(done.orders), note=done.note
     )
     status = 202 if done.outcome == "in_doubt" else 200
-    return JsonResponse(content=result, status_code=status)  # type: ignore[return-value]
+    return JsonResponse(content=result, status_code=status)

@@ -24,13 +24,12 @@ from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.front import Headers
 from hedgerow.order_manager.http.gate import MOST_BYTES, ASGIScope, Gate, Receive, Send, Visitor, send_problem
-from hedgerow.order_manager.http.owner_only import OwnerOnlyError
 from hedgerow.order_manager.http.page import Page, is_of_page
 from hedgerow.order_manager.http.paging import place_in_list
 from hedgerow.order_manager.http.place import PlaceOrder, too_large
 from hedgerow.order_manager.http.problems import (
     PROBLEM_JSON,
-    at_the_gate,
+    ProblemError,
     history_down,
     journal_down,
     make,
@@ -40,7 +39,6 @@ from hedgerow.order_manager.http.problems import (
 )
 from hedgerow.order_manager.http.questions import which_fills, which_orders
 from hedgerow.order_manager.http.routes_accounts import ROUTES as ACCOUNT_ROUTES
-from hedgerow.order_manager.http.routes_accounts import UpstreamError
 from hedgerow.order_manager.http.routes_history import ROUTES as HISTORY_ROUTES
 from hedgerow.order_manager.http.routes_notices import ROUTES as NOTICE_ROUTES
 from hedgerow.order_manager.http.routes_orders import OrdersController
@@ -140,8 +138,7 @@ def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
             RefusedError: _refused,
             ValidationException: _invalid,
             HTTPException: _http,
-            OwnerOnlyError: _owner_only,
-            UpstreamError: _upstream,
+            ProblemError: _told,
             JournalFault: _journal_down,
             HistoryFault: _history_down,
             VaultFault: _vault_down,
@@ -165,8 +162,10 @@ def routes(desk: Desk, place_order: PlaceOrder) -> Litestar:
     )
 
 
-def _answer(document: Problem) -> Response[Any]:
-    return JsonResponse(content=to_json(document), status_code=document.status, media_type=PROBLEM_JSON)
+def _answer(document: Problem, headers: dict[str, str] | None = None) -> Response[Any]:
+    return JsonResponse(
+        content=to_json(document), status_code=document.status, media_type=PROBLEM_JSON, headers=headers or {}
+    )
 
 
 def _refused(_: Request[Any, Any, Any], error: RefusedError) -> Response[Any]:
@@ -191,13 +190,8 @@ def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     return _answer(make(error.status_code, code, sentence))
 
 
-def _owner_only(_: Request[Any, Any, Any], __: OwnerOnlyError) -> Response[Any]:
-    detail = "this is the owner's: do it on the page, or by the command line on the desk's own machine"
-    return _answer(at_the_gate("owner_only", detail, field="Authorization"))
-
-
-def _upstream(_: Request[Any, Any, Any], error: UpstreamError) -> Response[Any]:
-    return _answer(make(502, "exchange_silent", f"the exchange did not answer: {error}"))
+def _told(_: Request[Any, Any, Any], error: ProblemError) -> Response[Any]:
+    return _answer(error.document, error.headers)
 
 
 def _journal_down(_: Request[Any, Any, Any], error: JournalFault) -> Response[Any]:

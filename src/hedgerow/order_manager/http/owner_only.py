@@ -7,14 +7,12 @@ from typing import Any
 from litestar import Request
 
 from hedgerow.order_manager.http.gate import Principal
-
-
-class OwnerOnlyError(Exception):
-    """Whoever asked is not the owner."""
+from hedgerow.order_manager.http.problems import ProblemError, at_the_gate
 
 
 def owner_only(request: Request[Any, Any, Any]) -> None:
-    """Raises OwnerOnlyError."""
+    """Raises ProblemError where whoever asks is not the owner."""
     principal: Principal = request.scope["state"]["principal"]
     if not principal.owner:
-        raise OwnerOnlyError
+        detail = "this is the owner's: do it on the page, or by the command line on the desk's own machine"
+        raise ProblemError(at_the_gate("owner_only", detail, field="Authorization"))

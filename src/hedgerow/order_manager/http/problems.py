@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -57,6 +58,15 @@ _WORDS: Final = {
 }
 _QUOTED: Final = 40  # characters of what a client sent
 _DETAIL_MOST: Final = 400
+
+
+class ProblemError(Exception):
+    """Answered with this problem, and these headers."""
+
+    def __init__(self, document: Problem, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(document.detail)
+        self.document = document
+        self.headers = dict(headers or {})
 
 
 def status_of(refusal: Refusal) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from litestar import Request, delete, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from hedgerow import exchange
-from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import ExchangeConnection, ExchangeFault, KeyRefusedFault
 from hedgerow.exchange.connect import unfit
@@ -21,7 +20,7 @@ from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.owner_only import owner_only
 from hedgerow.order_manager.http.paging import Limit, Since, Until
-from hedgerow.order_manager.http.problems import make
+from hedgerow.order_manager.http.problems import ProblemError, make
 from hedgerow.order_manager.market import INTERVALS
 from hedgerow.order_manager.schemas import (
     AccountCheck,
@@ -62,10 +61,10 @@ def _connected(desk: Desk, name: str) -> ExchangeConnection:
     summary="Whether the desk is up; with sign-in, each part and stream",
     responses=answers(503),
 )
-async def health(desk: NamedDependency[Desk], request: Request[Any, Any, Any]) -> Health:
+async def health(desk: NamedDependency[Desk], request: Request[Any, Any, Any]) -> Response[Health]:
     signed_in = request.scope["state"]["principal"] is not None
     answer = await (desk.checkup.whole() if signed_in else desk.checkup.brief())
-    return JsonResponse(content=answer, status_code=503 if answer.state == "down" else 200)  # type: ignore[return-value]
+    return JsonResponse(content=answer, status_code=503 if answer.state == "down" else 200)
 
 
 @get("/api/accounts", tags=["accounts"], summary="Exchange accounts and how they are", responses=asks())
@@ -233,12 +232,8 @@ async def candles(
     try:
         found = await connection.market.candles(symbol, interval, since, until, limit)
     except ExchangeFault as fault:
-        raise UpstreamError(str(fault)) from fault
+        raise ProblemError(make(502, "exchange_silent", f"the exchange did not answer: {fault}")) from fault
     return CandlesView(account=account, symbol=symbol, interval=interval, candles=found)
-
-
-class UpstreamError(Exception):
-    """The exchange did not answer a question."""
 
 
 @get("/api/tokens", tags=["tokens"], summary="API tokens, without their texts", responses=asks())
@@ -273,8 +268,7 @@ async def revoke_token(desk: NamedDependency[Desk], name: FromPath[str], request
     token = await desk.vault.revoke_token(name, desk.now_ms())
     desk.forget_tokens()
     if token is None:
-        document = make(404, "unknown_token", f"there is no token {name!r}", field="name")
-        return JsonResponse.raw(to_json(document), document.status)  # type: ignore[return-value]
+        raise ProblemError(make(404, "unknown_token", f"there is no token {name!r}", field="name"))
     return _token_view(token)
 
 

@@ -10,15 +10,14 @@ from litestar import Request, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.notices import TEST_MESSAGE, Kind
 from hedgerow.notices.addresses import scheme_of
-from hedgerow.order_manager.http.answers import JsonResponse, asks, commands
+from hedgerow.order_manager.http.answers import asks, commands
 from hedgerow.order_manager.http.bodies import RefusedError
 from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.owner_only import owner_only
-from hedgerow.order_manager.http.problems import make, shortened
+from hedgerow.order_manager.http.problems import ProblemError, make, shortened
 from hedgerow.order_manager.notice_schemas import (
     AddDestinationBody,
     ChangeDestinationBody,
@@ -80,7 +79,7 @@ async def change_destination(
     owner_only(request)
     before = await _named(desk, name)
     if before is None:
-        return _unknown(name)  # type: ignore[return-value]
+        raise _unknown(name)
     enabled = before.enabled if data.enabled is None else data.enabled
     after = msgspec.structs.replace(
         before,
@@ -89,7 +88,7 @@ async def change_destination(
         since_ms=desk.now_ms() if enabled and not before.enabled else before.since_ms,
     )
     if not await desk.vault.notices.change_destination(after):
-        return _unknown(name)  # type: ignore[return-value]
+        raise _unknown(name)
     desk.notices.look_again()
     return _view(after)
 
@@ -101,7 +100,7 @@ async def remove_destination(
     owner_only(request)
     before = await _named(desk, name)
     if before is None or not await desk.vault.notices.remove_destination(name):
-        return _unknown(name)  # type: ignore[return-value]
+        raise _unknown(name)
     desk.notices.look_again()
     return _view(before)
 
@@ -119,7 +118,7 @@ async def test_destination(
     owner_only(request)
     url = await desk.vault.notices.destination_url(name)
     if url is None:
-        return _unknown(name)  # type: ignore[return-value]
+        raise _unknown(name)
     delivery = await desk.notices.messenger.send(url.reveal(), *TEST_MESSAGE)
     return DeliveryView(delivered=delivery.delivered, reason=delivery.reason or None)
 
@@ -128,9 +127,8 @@ async def _named(desk: Desk, name: str) -> Destination | None:
     return next((each for each in await desk.vault.notices.destinations() if each.name == name), None)
 
 
-def _unknown(name: str) -> JsonResponse:
-    document = make(404, "unknown_destination", f"there is no destination {shortened(name)!r}", field="name")
-    return JsonResponse.raw(to_json(document), document.status)
+def _unknown(name: str) -> ProblemError:
+    return ProblemError(make(404, "unknown_destination", f"there is no destination {shortened(name)!r}", field="name"))
 
 
 def _chosen(kinds: tuple[Kind, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Controller, Request, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec.structs import replace
@@ -40,14 +40,14 @@ class OrdersController(Controller):
         request: Request[Any, Any, Any],
         place_order: NamedDependency[PlaceOrder],
         key: IdempotencyKey = None,
-    ) -> Order:
+    ) -> Response[Order]:
         """Documented here; `place.PlaceOrder` stands before it on the hot path and answers the same."""
         status, body = await place_order.answer(
             msgspec.json.encode(data),
             None if key is None else key.encode("latin-1", "replace"),
             request.scope["state"]["principal"],
         )
-        return JsonResponse.raw(body, status)  # type: ignore[return-value]
+        return JsonResponse.raw(body, status)
 
     @post("/preview", status_code=200, summary="What an order would be; sends nothing", responses=asks())
     async def preview(self, data: JSONBody[PlaceOrderBody], desk: NamedDependency[Desk]) -> previews.Preview:
@@ -80,7 +80,7 @@ class OrdersController(Controller):
         desk: NamedDependency[Desk],
         asker: NamedDependency[Asker],
         order_id: FromPath[str],
-    ) -> CommandResult:
+    ) -> Response[CommandResult]:
         change = amendment(data)
         asked = asker.asks(f"amend {order_id}", data)
         return command_response(await desk.changing.amend(order_id, change, asked, quantise=data.quantise))
@@ -91,7 +91,7 @@ class OrdersController(Controller):
         desk: NamedDependency[Desk],
         asker: NamedDependency[Asker],
         order_id: FromPath[str],
-    ) -> CommandResult:
+    ) -> Response[CommandResult]:
         asked = asker.asks(f"cancel {order_id}")
         return command_response(await desk.changing.cancel(order_id, asked))
 
@@ -106,6 +106,6 @@ class OrdersController(Controller):
         asker: NamedDependency[Asker],
         account: FromQuery[str],
         symbol: FromQuery[str | None] = None,
-    ) -> CommandResult:
+    ) -> Response[CommandResult]:
         asked = asker.asks(f"cancel_all {account} {symbol}")
         return command_response(await desk.changing.cancel_all(account, symbol, asked))

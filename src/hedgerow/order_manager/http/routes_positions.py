@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litestar import get, post, put
+from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
@@ -48,7 +48,7 @@ async def close(
     data: JSONBody[ClosePositionBody],
     desk: NamedDependency[Desk],
     asker: NamedDependency[Asker],
-) -> CommandResult:
+) -> Response[CommandResult]:
     amount = None if data.amount is None else positive("amount", data.amount)
     price = None if data.price is None else positive("price", data.price)
     asked = asker.asks("close", data)
@@ -67,7 +67,7 @@ async def reverse(
     data: JSONBody[ReversePositionBody],
     desk: NamedDependency[Desk],
     asker: NamedDependency[Asker],
-) -> CommandResult:
+) -> Response[CommandResult]:
     asked = asker.asks("reverse", data)
     return command_response(await desk.reversing.reverse(data.account, data.symbol, data.side, asked))
 
@@ -82,7 +82,7 @@ async def protect(
     data: JSONBody[ProtectionBody],
     desk: NamedDependency[Desk],
     asker: NamedDependency[Asker],
-) -> CommandResult:
+) -> Response[CommandResult]:
     take_profit = protective("take_profit", data.take_profit)
     stop_loss = protective("stop_loss", data.stop_loss)
     if take_profit is None and stop_loss is None:
@@ -105,7 +105,7 @@ async def flatten(
     data: JSONBody[FlattenBody],
     desk: NamedDependency[Desk],
     asker: NamedDependency[Asker],
-) -> CommandResult:
+) -> Response[CommandResult]:
     asked = asker.asks("flatten", data)
     return command_response(await desk.holding.flatten(data.account, data.symbol, asked))
 
@@ -115,7 +115,7 @@ async def leverage(
     data: JSONBody[LeverageBody],
     desk: NamedDependency[Desk],
     asker: NamedDependency[Asker],
-) -> CommandResult:
+) -> Response[CommandResult]:
     asked = asker.asks("leverage", data)
     number = positive("leverage", data.leverage)
     return command_response(await desk.holding.set_leverage(data.account, data.symbol, number, asked))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, delete, get, patch, post
+from litestar import Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from hedgerow.core.codec import to_json
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.order_manager.http.answers import JsonResponse, answers
 from hedgerow.order_manager.http.bodies import RefusedError
@@ -16,9 +15,8 @@ from hedgerow.order_manager.http.desk import Desk
 from hedgerow.order_manager.http.front import Headers
 from hedgerow.order_manager.http.gate import Principal
 from hedgerow.order_manager.http.owner_only import owner_only
-from hedgerow.order_manager.http.problems import PROBLEM_JSON, at_the_gate
+from hedgerow.order_manager.http.problems import ProblemError, at_the_gate
 from hedgerow.order_manager.pairing_links import link, qr_svg
-from hedgerow.order_manager.schemas import Problem
 from hedgerow.order_manager.session_schemas import (
     DeviceNameBody,
     DeviceView,
@@ -60,15 +58,17 @@ def _named(field: str, text: str) -> str:
     summary="Sign a browser in with a link's secret or a short code; the session is in the cookie alone",
     responses=answers(*_CHANGES, 429),
 )
-async def sign_in(data: JSONBody[SignInBody], desk: NamedDependency[Desk], request: AnyRequest) -> SessionView:
+async def sign_in(
+    data: JSONBody[SignInBody], desk: NamedDependency[Desk], request: AnyRequest
+) -> Response[SessionView]:
     agent = _headers(request).get(b"user-agent", b"").decode("latin-1")
     device = Device(name=_named("device", data.device), user_agent="".join(filter(str.isprintable, agent)))
     found = await desk.vault.sessions.redeem(data.code, device, desk.now_ms())
     if isinstance(found, TooManyTries):
-        return _too_many(found)  # type: ignore[return-value]
+        raise _too_many(found)
     if not isinstance(found, SignedIn):
         detail = "this code is mistyped, used or older than ten minutes; 'hedgerow pair' makes a new one"
-        return _problem(at_the_gate("wrong_code", detail, field="code"))  # type: ignore[return-value]
+        raise ProblemError(at_the_gate("wrong_code", detail, field="code"))
     before = _session(request)
     if before is not None:  # the same browser again: it is one device
         await desk.vault.sessions.revoke(before.session_id, desk.now_ms())
@@ -76,19 +76,13 @@ async def sign_in(data: JSONBody[SignInBody], desk: NamedDependency[Desk], reque
     cookie = desk.doorway.cookie(_headers(request)).given(found.text.reveal())
     user = found.session.user
     view = SessionView(user=user.name, scope=user.scope, owner=user.owner, device=_view(found.session, found.session))
-    return JsonResponse(content=view, status_code=201, headers={"set-cookie": cookie.decode()})  # type: ignore[return-value]
+    return JsonResponse(content=view, status_code=201, headers={"set-cookie": cookie.decode()})
 
 
-def _too_many(found: TooManyTries) -> JsonResponse:
+def _too_many(found: TooManyTries) -> ProblemError:
     seconds = -(-found.retry_after_ms // 1000)
     detail = f"too many wrong codes: wait {seconds} s, or use the link or the QR code of 'hedgerow pair'"
-    return _problem(at_the_gate("too_many_tries", detail, field="code"), {"retry-after": str(seconds)})
-
-
-def _problem(document: Problem, headers: dict[str, str] | None = None) -> JsonResponse:
-    return JsonResponse(
-        content=to_json(document), status_code=document.status, media_type=PROBLEM_JSON, headers=headers or {}
-    )
+    return ProblemError(at_the_gate("too_many_tries", detail, field="code"), {"retry-after": str(seconds)})
 
 
 @get("/api/session", tags=["session"], summary="Who is signed in, on which device", responses=answers(400, 403, 503))
@@ -104,10 +98,11 @@ async def sign_out(desk: NamedDependency[Desk], request: AnyRequest) -> None:
     here = _session(request)
     if here is None:
         detail = "this was asked with a token, and there is no session to end; 'hedgerow tokens revoke' ends a token"
-        return _problem(at_the_gate("no_session", detail, field="Authorization"))  # type: ignore[return-value]
+        raise ProblemError(at_the_gate("no_session", detail, field="Authorization"))
     await desk.vault.sessions.revoke(here.session_id, desk.now_ms())
     desk.forget_tokens()
     cookie = desk.doorway.cookie(_headers(request)).taken_back()
+    # `Response[None]` would be described as a body of null
     return JsonResponse(content=b"", status_code=204, headers={"set-cookie": cookie.decode()})  # type: ignore[return-value]
 
 
@@ -160,7 +155,7 @@ async def revoke_others(desk: NamedDependency[Desk], request: AnyRequest) -> Rev
 
 def _known(found: Session | None, request: AnyRequest) -> DeviceView:
     if found is None:
-        return _problem(at_the_gate("unknown_device", "there is no such device", field="device_id"))  # type: ignore[return-value]
+        raise ProblemError(at_the_gate("unknown_device", "there is no such device", field="device_id"))
     return _view(found, _session(request))
 
 
