@@ -27,6 +27,9 @@ from hedgerow.journal.sqlite import SqliteJournal
 
 _WITHIN_S = 5.0
 _PAUSE_S = 0.005
+_RAW = "exchange push -> raw ccxt's user code, p50"
+_DESK = "exchange push -> frame at a client, p50"
+_APPEND = "one durable append, p50"
 _PAYLOAD = b"x" * 1_000  # about what an `order_updated` takes
 
 Watch = dict[str, int]  # exchange order id -> when its cancellation was heard
@@ -93,25 +96,25 @@ class PushTimes(msgspec.Struct):
 
     @property
     def lines(self) -> list[Line]:
-        if any(ms <= 0 for rounds in (self.raw_ms, self.desk_ms) for each in rounds for ms in each):
-            # Heard before it left: some kernels stamp what arrives only as it is read, for a while or for good.
-            return [Line("exchange push -> frame at a client, p50", "not measured: the kernel did not stamp arrivals")]
         raw, desk, append = (
             spread([spread(each).median for each in rounds]) for rounds in (self.raw_ms, self.desk_ms, self.append_ms)
         )
+        durable = Line(_APPEND, f"{append.median:.2f} ms  [{append.low:.2f} - {append.high:.2f}]")
+        if any(ms <= 0 for rounds in (self.raw_ms, self.desk_ms) for each in rounds for ms in each):
+            # Heard before it left: some kernels stamp what arrives only as it is read, for a while or for good.
+            why = "not measured: the kernel did not stamp arrivals"
+            return [Line(_RAW, why), durable, Line(_DESK, why)]
         budgets = [
-            3 * spread(theirs).median + spread(durable).median
-            for theirs, durable in zip(self.raw_ms, self.append_ms, strict=True)
+            3 * spread(theirs).median + spread(appended).median
+            for theirs, appended in zip(self.raw_ms, self.append_ms, strict=True)
         ]
         shares = spread([spread(ours).median / budget for ours, budget in zip(self.desk_ms, budgets, strict=True)])
         budget = spread(budgets).median
         return [
+            Line(_RAW, f"{raw.median:.2f} ms  [{raw.low:.2f} - {raw.high:.2f}]"),
+            durable,
             Line(
-                "exchange push -> raw ccxt's user code, p50", f"{raw.median:.2f} ms  [{raw.low:.2f} - {raw.high:.2f}]"
-            ),
-            Line("one durable append, p50", f"{append.median:.2f} ms  [{append.low:.2f} - {append.high:.2f}]"),
-            Line(
-                "exchange push -> frame at a client, p50",
+                _DESK,
                 f"{desk.median:.2f} ms  [{desk.low:.2f} - {desk.high:.2f}], {shares.median:.2f} of the target",
                 f"<= {budget:.2f} ms",
                 shares.median <= 1,

@@ -110,7 +110,8 @@ async def _ready(process: asyncio.subprocess.Process) -> str | None:
     """The address that it says it is ready on; `None` if it ended instead."""
     assert process.stdout is not None
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), _READY_WITHIN_S)
+        async with asyncio.timeout(_READY_WITHIN_S):
+            line = await process.stdout.readline()
     except TimeoutError:
         process.kill()
         return None
@@ -130,7 +131,8 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.communicate(), _STOP_WITHIN_S)
+        async with asyncio.timeout(_STOP_WITHIN_S):
+            await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -90,7 +90,8 @@ def stop_on_signals() -> asyncio.Event:
 async def within(waiting: Awaitable[None], seconds: float) -> None:
     """Wait, but not for ever: an exchange that does not answer does not keep the desk from starting."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(waiting, seconds)
+        async with asyncio.timeout(seconds):
+            await waiting
 
 
 def settle_memory() -> None:

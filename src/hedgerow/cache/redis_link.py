@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, TypeVar
 
 import structlog
@@ -65,6 +65,10 @@ class RedisLink:
         """
         if self._fault is not None:
             raise CacheUnavailable(self._fault)
+        with _heeding_cancellation():
+            return await self._ask(work)
+
+    async def _ask(self, work: Callable[[Redis], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(self._deadline_s):
                 return await work(self._client)
@@ -102,6 +106,23 @@ class RedisLink:
         with contextlib.suppress(RedisError, OSError):
             await self._client.aclose()
             await self._client.connection_pool.disconnect()
+
+
+@contextlib.contextmanager
+def _heeding_cancellation() -> Iterator[None]:
+    """Be canceled where the task was, whatever came of what is done within.
+
+    redis-py writes within `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that comes just when the
+    write is done (https://github.com/python/cpython/issues/86296): whoever asks in a loop could never be stopped.
+    """
+    task = asyncio.current_task()
+    assert task is not None, "a coroutine runs in a task"
+    before = task.cancelling()
+    try:
+        yield
+    finally:
+        if task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 def _pool(url: str, deadline_s: float) -> BlockingConnectionPool:

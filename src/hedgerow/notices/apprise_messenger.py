@@ -60,7 +60,8 @@ class AppriseMessenger:
             running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         except RuntimeError as closed:
             raise TimeoutError from closed
-        return await asyncio.wait_for(running, self._deadline_s)
+        async with asyncio.timeout(self._deadline_s):
+            return await running
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -64,7 +64,8 @@ class Notices:
     async def stop(self) -> None:
         """Let what is on its way be delivered, for a moment."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._outbox.drained(), _DRAIN_S)
+            async with asyncio.timeout(_DRAIN_S):
+                await self._outbox.drained()
         self.messenger.close()
 
     async def _read_destinations(self) -> None:
@@ -89,7 +90,8 @@ class Notices:
 
     async def _follow(self) -> None:
         with contextlib.suppress(TimeoutError):  # without its instruments a notice counts contracts
-            await asyncio.wait_for(self._accounts.settled(), _SETTLED_S)
+            async with asyncio.timeout(_SETTLED_S):
+                await self._accounts.settled()
         async with asyncio.TaskGroup() as tasks:
             for stream in STREAMS:
                 follower = Follower(

@@ -58,14 +58,16 @@ class OpsApp:
 
     async def _reasons(self) -> list[str]:
         try:
-            return await asyncio.wait_for(self._ready(), self._within_s)
+            async with asyncio.timeout(self._within_s):
+                return await self._ready()
         except TimeoutError:
             return [f"it could not say within {self._within_s:g} s"]
 
     async def _refresh(self) -> None:
         """A fault of what is looked at is what the levels are for: the scrape itself never fails."""
         try:
-            await asyncio.wait_for(self._look(), self._within_s)
+            async with asyncio.timeout(self._within_s):
+                await self._look()
         except Exception as fault:
             _log.warning("not every level is fresh", fault=str(fault) or type(fault).__name__)
 

@@ -202,14 +202,15 @@ class Sockets:
         before = feed.cursor
         try:
             async for frame in feed.frames():
-                async with asyncio.timeout(_SLOW_S):  # not `wait_for`, which makes a task for each frame
+                async with asyncio.timeout(_SLOW_S):
                     await _send_text(send, frame)
                 before = feed.cursor
         except TimeoutError:
             self._meters.sockets_slow.add(stream)
             document = make(408, "too_slow", "frames were not taken in time; come back after the cursor", cursor=before)
             with suppress(TimeoutError):  # who takes nothing at all has the cursor of the last frame
-                await asyncio.wait_for(_close(send, TOO_SLOW, document), _SLOW_S)
+                async with asyncio.timeout(_SLOW_S):
+                    await _close(send, TOO_SLOW, document)
 
     # the market
 
@@ -235,7 +236,8 @@ class Sockets:
             self._meters.sockets_slow.add("market")
             document = make(408, "too_slow", "messages were not taken in time; come back and subscribe again")
             with suppress(TimeoutError):
-                await asyncio.wait_for(_close(send, TOO_SLOW, document), _SLOW_S)
+                async with asyncio.timeout(_SLOW_S):
+                    await _close(send, TOO_SLOW, document)
 
 
 class _Places:
@@ -329,7 +331,8 @@ async def _either(first: Any, second: Any) -> None:
 async def _token_sent(receive: Receive) -> str:
     """The token in the first message; empty where it is none, or none comes."""
     try:
-        return decoded(_sign_in, await asyncio.wait_for(_message(receive), _SIGN_IN_S)).token
+        async with asyncio.timeout(_SIGN_IN_S):
+            return decoded(_sign_in, await _message(receive)).token
     except (TimeoutError, RefusedError):
         return ""
 
