@@ -85,6 +85,23 @@ test('a limit order: pending at the press, open, changed in its row, dragged on 
   expect(await exchange.placed(account)).toBe(1);
 });
 
+test('an order is cancelled on the chart, once that is meant', async ({ open, page, trader, desk, account }) => {
+  await open();
+  await trader.place({ side: 'buy', type: 'Limit', price: '59500', size: '0.01' });
+  await expect(trader.line(/^Price of Buy/)).toBeVisible();
+  const cross = page.getByTestId('chart-lines').getByRole('button', { name: /^Cancel the order: Price of Buy/ });
+  await trader.press(cross);
+  const dialog = page.getByRole('dialog', { name: 'Cancel this order?' });
+  await trader.press(dialog.getByRole('button', { name: 'Keep it' }));
+  await expect(dialog).toBeHidden();
+  expect(await desk.living(account)).toHaveLength(1);
+
+  await trader.press(cross);
+  await trader.press(dialog.getByRole('button', { name: 'Cancel the order' }));
+  await expect(trader.line(/^Price of Buy/)).toHaveCount(0);
+  await until(async () => (await desk.living(account)).length === 0);
+});
+
 test('a market order with TP and SL: it fills, the position appears, its PnL moves; the stop is moved', async ({
   open,
   page,

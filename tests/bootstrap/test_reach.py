@@ -18,7 +18,7 @@ NOWHERE = Path("/nowhere")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.9.10"])
 def test_this_machine_alone_needs_nothing(host: str) -> None:
     found = reach(Settings(data_dir=NOWHERE, host=host), FLAGS)
-    assert (found.tls, found.certificate) == (None, None)
+    assert found.tls is None
     assert not found.front.tls
     assert is_loopback(host)
 
@@ -39,10 +39,9 @@ def test_a_certificate_is_loaded_and_its_first_part_told(tmp_path: Path) -> None
     cert.write_text(leaf + issuer.read_text())
     settings = Settings(data_dir=NOWHERE, host="0.0.0.0", tls_cert=cert, tls_key=key, public_url="https://desk.example")
     found = reach(settings, FLAGS)
-    assert found.certificate is not None
-    assert found.certificate.strip() == leaf.strip()
-    assert isinstance(found.tls, ssl.SSLContext)
-    assert found.tls.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert found.tls is not None
+    assert found.tls.certificate.strip() == leaf.strip()
+    assert found.tls.context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert (found.front.tls, found.front.public_url) == (True, "https://desk.example")
 
 

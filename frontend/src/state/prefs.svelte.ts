@@ -9,6 +9,7 @@ const Confirm = v.object({
   close: v.fallback(v.boolean(), true),
   reverse: v.fallback(v.boolean(), true),
   drag: v.fallback(v.boolean(), true),
+  cancelLine: v.fallback(v.boolean(), true),
   cancelAll: v.fallback(v.boolean(), true),
 });
 
@@ -43,7 +44,15 @@ export function parsePrefs(text: string | null): PrefsRecord {
 }
 
 /** The actions that can be asked about first. */
-export const CONFIRMED: readonly (keyof ConfirmPrefs)[] = ['limit', 'market', 'close', 'reverse', 'drag', 'cancelAll'];
+export const CONFIRMED: readonly (keyof ConfirmPrefs)[] = [
+  'limit',
+  'market',
+  'close',
+  'reverse',
+  'drag',
+  'cancelLine',
+  'cancelAll',
+];
 
 class PrefsState implements PrefsRecord {
   theme = $state<Theme>('system');

@@ -26,8 +26,9 @@ from hedgerow.bootstrap.starting import (
     stop_on_signals,
     within,
 )
+from hedgerow.bootstrap.tls import Tls
 from hedgerow.cache.redis import RedisCache
-from hedgerow.clock import SystemClock
+from hedgerow.clock import Clock, SystemClock
 from hedgerow.config.services import ServiceSettings
 from hedgerow.core.records import Stream
 from hedgerow.history.sql import SqlHistory
@@ -120,7 +121,7 @@ async def _serve_manager(settings: ServiceSettings) -> None:
         nobody = Secret(secrets.token_urlsafe(32))  # no process here is its owner's: whoever calls has a token
         id_key = await ports.vault.order_id_key()
         manager = OrderManager(manager_ports(ports, nobody, reached.front), id_key)
-        http = HttpServer(manager.app, listener, reached.tls)
+        http = HttpServer(manager.app, listener, reached.context)
         async with asyncio.TaskGroup() as tasks:
             await manager.start()
             managing = tasks.create_task(manager.run(), name="order_manager")
@@ -129,15 +130,22 @@ async def _serve_manager(settings: ServiceSettings) -> None:
             serving = tasks.create_task(http.run(), name="http")
             await http.started(ports.clock)
             manager.opened()
+            renewing = tasks.create_task(_keep_fresh(reached.tls, ports.clock), name="certificate")
             settle_memory()
             scheme = "http" if reached.tls is None else "https"
             say(f"ready {scheme}://{settings.host}:{listener.getsockname()[1]}")
             await stop.wait()
+            renewing.cancel()
             await manager.stop()
             http.stop()
             await serving
             managing.cancel()
             watching.cancel()
+
+
+async def _keep_fresh(tls: Tls | None, clock: Clock) -> None:
+    if tls is not None:
+        await tls.keep_fresh(clock, lambda: None)
 
 
 async def _serve_resolver(settings: ServiceSettings) -> None:

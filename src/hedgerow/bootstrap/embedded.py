@@ -162,7 +162,7 @@ class EmbeddedDesk:
         ports = self._ports
         resolver = OrderResolver(resolver_ports(ports), FixedShare(range(ports.journal.partitions)))
         manager = OrderManager(manager_ports(ports, door, self._reached.front), await ports.vault.order_id_key())
-        http = HttpServer(manager.app, self._listener, self._reached.tls)
+        http = HttpServer(manager.app, self._listener, self._reached.context)
         async with asyncio.TaskGroup() as tasks:
             resolving = tasks.create_task(resolver.run(), name="order_resolver")
             await resolver.ready()
@@ -176,12 +176,14 @@ class EmbeddedDesk:
             await http.started(ports.clock)
             manager.opened()
             with open_door(self._settings.door_path, self._door(door)):
+                renewing = tasks.create_task(self._keep_fresh(door), name="certificate")
                 settle_memory()
                 say(await self._sign_in())
                 say(f"ready {self._url()}")
                 if self._paper:
                     say(_TRY)
                 await stop.wait()
+                renewing.cancel()
             await manager.stop()
             http.stop()
             await serving
@@ -195,6 +197,12 @@ class EmbeddedDesk:
 
     def _door(self, token: Secret) -> Door:
         return Door(url=self._url(), token=token.reveal(), pid=os.getpid(), certificate=self._reached.certificate)
+
+    async def _keep_fresh(self, token: Secret) -> None:
+        if self._reached.tls is not None:
+            await self._reached.tls.keep_fresh(
+                self._ports.clock, lambda: leave_door(self._settings.door_path, self._door(token))
+            )
 
     async def _sign_in(self) -> str:
         """A line with a link that signs one browser in."""
@@ -210,10 +218,17 @@ class EmbeddedDesk:
 @contextlib.contextmanager
 def open_door(path: Path, door: Door) -> Iterator[None]:
     """Leave the desk's address and a token where its owner's command line finds them."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(door))
+    leave_door(path, door)
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def leave_door(path: Path, door: Door) -> None:
+    """Nobody reads half of it, and nobody else any of it."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(door))
+    new.replace(path)

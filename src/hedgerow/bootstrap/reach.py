@@ -10,11 +10,10 @@ from typing import Final, Protocol
 import msgspec
 
 from hedgerow.bootstrap.starting import CannotStart
+from hedgerow.bootstrap.tls import Tls
 from hedgerow.order_manager.http.front import Front
 
 _ANY: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what must not be listened on by chance
-_END: Final = "-----END CERTIFICATE-----"
-_LARGEST: Final = 1024 * 1024
 
 
 class Reached(Protocol):
@@ -52,11 +51,19 @@ VARIABLES: Final = Names("HEDGEROW_TLS_CERT", "HEDGEROW_TLS_KEY", "HEDGEROW_BEHI
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """`tls` is what the door speaks with, and `certificate` its own certificate in PEM; `None` for plain HTTP."""
+    """`tls` is what the door speaks with; `None` for plain HTTP."""
 
     front: Front
-    tls: ssl.SSLContext | None
-    certificate: str | None
+    tls: Tls | None
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        return None if self.tls is None else self.tls.context
+
+    @property
+    def certificate(self) -> str | None:
+        """The desk's own by now, in PEM."""
+        return None if self.tls is None else self.tls.certificate
 
 
 def reach(settings: Reached, names: Names) -> Reach:
@@ -76,9 +83,8 @@ def reach(settings: Reached, names: Names) -> Reach:
         public_url=settings.public_url,
     )
     if settings.tls_cert is None or settings.tls_key is None:
-        return Reach(front, None, None)
-    certificate = _first_certificate(settings.tls_cert)
-    return Reach(front, _context(settings.tls_cert, settings.tls_key), certificate)
+        return Reach(front, None)
+    return Reach(front, Tls(settings.tls_cert, settings.tls_key))
 
 
 def is_loopback(host: str) -> bool:
@@ -97,37 +103,3 @@ def address(host: str, port: int, *, tls: bool) -> str:
 
 def _in_a_host_header(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _first_certificate(path: Path) -> str:
-    """A desk's own certificate is the first of its chain."""
-    text = _readable(path, "certificate")
-    body, end, _ = text.partition(_END)
-    if not end:
-        raise CannotStart(f"the certificate {path} is no PEM file with a certificate")
-    return body + end + "\n"
-
-
-def _context(cert: Path, key: Path) -> ssl.SSLContext:
-    _readable(key, "key")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(cert, key, password=lambda: "")  # one that has a password is refused, not asked for
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            raise CannotStart(f"the key {key} does not belong to the certificate {cert}") from None
-        said = error.reason or "it cannot be read"
-        raise CannotStart(
-            f"the certificate {cert} and the key {key} cannot be used ({said}): both are PEM files, and the key has no"
-            " password"
-        ) from None
-    return context
-
-
-def _readable(path: Path, what: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST).decode("ascii", errors="replace")
-    except OSError as error:
-        raise CannotStart(f"the {what} {path} cannot be read: {error.strerror}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import ssl
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import make_certificate
-from tests.e2e.desk_process import SOURCE, DeskProcess
+from tests.e2e.desk_process import SOURCE, DeskProcess, until
 from tests.e2e.sign_in.page_client import PageClient, link_in, secret_in
 
 NAME = "desk.example"
@@ -62,6 +63,20 @@ async def test_over_its_own_tls(desk: DeskProcess, tmp_path: Path) -> None:
     assert f"link  {PUBLIC}/#pair=" in paired.stdout, paired.stderr
     assert "Phone" in run(desk, "devices", "list").stdout
     assert run(desk, "devices", "revoke", "Phone").stdout == "Phone is signed out.\n"
+    await _renewed(desk, tmp_path / "tls")
+
+
+async def _renewed(desk: DeskProcess, folder: Path) -> None:
+    """Another certificate in place of the first: taken up without a restart, and known to the command line."""
+    cert, _ = make_certificate(folder, NAME)
+    place = ("127.0.0.1", int(desk.door.url.rpartition(":")[2]))
+
+    async def shown() -> bool:
+        return (await asyncio.to_thread(ssl.get_server_certificate, place)).strip() == cert.read_text().strip()
+
+    await until(shown, 20)
+    listed = run(desk, "devices", "list")
+    assert listed.returncode == 0, listed.stderr
 
 
 def _only_tls(desk: DeskProcess) -> None:

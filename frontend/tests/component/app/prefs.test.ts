@@ -12,6 +12,7 @@ describe('parsePrefs', () => {
       close: true,
       reverse: true,
       drag: true,
+      cancelLine: true,
       cancelAll: true,
     });
   });

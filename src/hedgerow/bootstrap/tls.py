@@ -1,0 +1,117 @@
+"""The desk's own certificate: loaded at the start, and again when its files are renewed."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import structlog
+
+from hedgerow.bootstrap.starting import CannotStart
+from hedgerow.clock import Clock
+
+_END: Final = "-----END CERTIFICATE-----"
+_LARGEST: Final = 1024 * 1024
+_LOOK_S: Final = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class _Written(NamedTuple):
+    """By what a file that was written anew is known."""
+
+    inode: int
+    bytes: int
+    time_ns: int
+
+
+class Tls:
+    """
+    Attributes:
+        context: what connections are accepted with; a renewed certificate holds for those that come after it.
+        certificate: the desk's own, in PEM.
+
+    Raises:
+        CannotStart: certificate and key cannot be used; `str()` says why.
+    """
+
+    def __init__(self, cert: Path, key: Path) -> None:
+        self._cert = cert
+        self._key = key
+        self._written = self._look()
+        self.certificate = _first_certificate(cert)
+        self.context = _context(cert, key)
+
+    async def keep_fresh(self, clock: Clock, renewed: Callable[[], None]) -> None:
+        """Take in a renewed certificate, for ever; one that cannot be used is told of, and the old one is kept.
+
+        Args:
+            renewed: is told when there is another.
+        """
+        while True:
+            await clock.sleep(_LOOK_S)
+            written = self._look()
+            if written == self._written:
+                continue
+            self._written = written
+            try:
+                self._load()
+            except CannotStart as fault:
+                _log.error("certificate not renewed; the one before is used on", fault=str(fault))
+            else:
+                _log.info("certificate renewed", certificate=str(self._cert))
+                renewed()
+
+    def _load(self) -> None:
+        """Tried on a context of its own first: one that is in use must not be left with half of it."""
+        certificate = _first_certificate(self._cert)
+        _context(self._cert, self._key)
+        self.context.load_cert_chain(self._cert, self._key)
+        self.certificate = certificate
+
+    def _look(self) -> tuple[_Written | None, ...]:
+        return tuple(_written(path) for path in (self._cert, self._key))
+
+
+def _written(path: Path) -> _Written | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return _Written(found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _first_certificate(path: Path) -> str:
+    """A desk's own certificate is the first of its chain."""
+    text = _readable(path, "certificate")
+    body, end, _ = text.partition(_END)
+    if not end:
+        raise CannotStart(f"the certificate {path} is no PEM file with a certificate")
+    return body + end + "\n"
+
+
+def _context(cert: Path, key: Path) -> ssl.SSLContext:
+    _readable(key, "key")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(cert, key, password=lambda: "")  # one that has a password is refused, not asked for
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise CannotStart(f"the key {key} does not belong to the certificate {cert}") from None
+        said = error.reason or "it cannot be read"
+        raise CannotStart(
+            f"the certificate {cert} and the key {key} cannot be used ({said}): both are PEM files, and the key has no"
+            " password"
+        ) from None
+    return context
+
+
+def _readable(path: Path, what: str) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST).decode("ascii", errors="replace")
+    except OSError as error:
+        raise CannotStart(f"the {what} {path} cannot be read: {error.strerror}") from None
