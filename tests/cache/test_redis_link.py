@@ -71,18 +71,6 @@ async def test_answers_are_never_mixed_up_after_a_hang(cache: RedisCache, own_re
     assert [[kept.order_id for _, kept in each] for each in found] == [[f"order{number}"] for number in range(50)]
 
 
-@pytest.mark.parametrize("steps", range(40))
-async def test_a_caller_that_is_canceled_is_canceled(cache: RedisCache, steps: int) -> None:
-    """At whatever step of a question: who asks again and again could otherwise never be stopped."""
-    await cache.put_orders([(Version(1, 1), order())])
-    asking = asyncio.ensure_future(cache.find_orders(["order1"]))
-    for _ in range(steps):
-        await asyncio.sleep(0)
-    if asking.cancel():
-        with pytest.raises(asyncio.CancelledError):
-            await asking
-
-
 async def test_a_caller_that_goes_away_leaves_nothing_behind(cache: RedisCache) -> None:
     await cache.put_orders([(Version(1, number), order(number)) for number in range(50)])
     for number in range(50):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hedgerow.cache import Applied, Cache, Version
 from hedgerow.core.commands import PositionSide
 from hedgerow.core.orders import Status
+from tests.contracts.canceling import cancel_at_every_step
 from tests.contracts.samples import balance, living_orders, order, position
 
 versions = st.lists(
@@ -35,6 +36,16 @@ async def test_values_come_back_exactly(cache: Cache) -> None:
     assert await living_orders(cache) == [(version, order())]
     assert await cache.positions() == [(version, position())]
     assert await cache.balances("sim") == (version, [balance()], 7)
+
+
+async def test_a_caller_that_is_canceled_is_canceled(cache: Cache) -> None:
+    version = Version(1, 1)
+    await cancel_at_every_step(lambda: cache.put_orders([(version, order())]))
+    await cancel_at_every_step(lambda: cache.find_orders(["order1"]))
+    await cancel_at_every_step(cache.living)
+    await cancel_at_every_step(cache.life)
+    await cache.put_orders([(version, order())])
+    assert await cache.find_orders(["order1"]) == [(version, order())]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -20,6 +20,7 @@ from hedgerow.history import (
     Place,
     StaleEpochError,
 )
+from tests.contracts.canceling import cancel_at_every_step
 from tests.contracts.committing import commit
 from tests.contracts.samples import balance, command, fill, line, order, place, position
 
@@ -33,6 +34,15 @@ async def test_a_new_history_is_empty(history: History) -> None:
     assert await history.order("order1") is None
     assert await history.command("command1") is None
     assert await history.balances("sim") is None
+
+
+async def test_a_caller_that_is_canceled_is_canceled(history: History) -> None:
+    await history.take_over(0)
+    await cancel_at_every_step(lambda: commit(history, orders=[order()]))
+    await cancel_at_every_step(lambda: history.order("order1"))
+    await cancel_at_every_step(lambda: history.orders(OrderFilter()))
+    await commit(history, orders=[order()])
+    assert await history.order("order1") == order()
 
 
 async def test_every_take_over_raises_the_epoch_of_its_partition_alone(history: History) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from hedgerow.journal import Entry, Journal, JournalClosed, JournalFault, Position, Record, RecordsGone
 from tests.contracts.appender import PAIR, WRITERS
+from tests.contracts.canceling import cancel_at_every_step
 from tests.contracts.streams import ACCOUNTS, STREAM, Open, by_account, everything, fill, once, records, rises, taken
 
 
@@ -21,6 +22,22 @@ async def test_an_append_is_read_back_as_it_was_written(journal: Journal) -> Non
     assert entry == Entry(place.partition, place.offset, 3, "sim", payload)
     assert place.partition == journal.partition_of("sim")
     assert await journal.end(STREAM) == {place.partition: place.offset}
+
+
+async def test_a_caller_that_is_canceled_is_canceled(journal: Journal) -> None:
+    async def next_of_tail() -> list[Entry]:
+        tail = journal.tail(STREAM, {})
+        try:
+            return await tail.next()
+        finally:
+            tail.close()
+
+    await cancel_at_every_step(lambda: journal.append(STREAM, "sim", records("a")))
+    await cancel_at_every_step(lambda: journal.end(STREAM))
+    await cancel_at_every_step(lambda: everything(journal))
+    await cancel_at_every_step(next_of_tail)
+    await journal.append(STREAM, "sim", records("last"))
+    assert (await everything(journal))[-1].payload == b"last"
 
 
 async def test_a_stream_that_nobody_wrote_is_empty(journal: Journal) -> None:
