@@ -6,6 +6,8 @@ from typing import Any
 
 import redis
 
+from onemachine.servers.redis import RedisServer
+from onemachine.servers.server import HOST
 from tests.e2e.desk_process import until
 from tests.e2e.distributed.trading import Trading, Traffic
 from tests.e2e.side_by_side import named
@@ -50,6 +52,35 @@ async def redis_stands_still(trading: Trading) -> None:
     await trading.settles()
 
 
+async def redis_fails_over_to_a_replica_that_lags(trading: Trading) -> None:
+    """Its replica takes its place and its address, with what stood in it a while ago, and knows nothing of that.
+
+    As Redis replicates: asynchronously, so that a new master may lack what was written last
+    (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/).
+    """
+    master = trading.deployment.engines.redis
+    here, there = trading.desks
+    with RedisServer(trading.deployment.folder / "replica") as replica, redis.Redis.from_url(replica.url) as plain:
+        resting = (await here.placed("buy", "0.001", "50000"))["order_id"]
+        await trading.becomes(there, resting, "open")
+        plain.replicaof(HOST, str(master.port))
+        await until(lambda: plain.hexists("orders", resting), 20)
+        plain.replicaof("NO", "ONE")  # from here on it lags
+        async with Traffic(trading, "behind its back") as traffic:
+            await traffic.more()
+            assert (await there.cancel(resting)).status == 200
+            await trading.becomes(here, resting, "canceled")
+            master.server.kill()
+            assert plain.hexists("orders", resting), "what it holds is not so any more"
+            plain.config_set("port", master.port)
+            await until(lambda: _says(trading, "up"), 40)
+            await traffic.more()
+        await trading.settles()
+        assert not plain.hexists("orders", resting)
+    master.start()
+    await trading.settles()
+
+
 async def _every_question_is_answered(trading: Trading) -> None:
     for desk in trading.desks:
         for path in ("orders", "positions", "fills", "accounts"):
@@ -65,4 +96,6 @@ async def _says(trading: Trading, state: str) -> bool:
     return [part["state"] for part in parts] == [state] * len(healths)
 
 
-SCENES = named(redis_is_emptied, redis_dies_and_comes_back_empty, redis_stands_still)
+SCENES = named(
+    redis_is_emptied, redis_dies_and_comes_back_empty, redis_stands_still, redis_fails_over_to_a_replica_that_lags
+)
