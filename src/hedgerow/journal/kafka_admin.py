@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -55,9 +56,9 @@ class Administration:
             try:
                 answers = await self.answers(asked)
                 return {name: _topic(name, answer) for name, answer in answers.items()}
-            except _Silence:  # of several brokers, it may have asked one that is dead
+            except _Silence as silence:  # of several brokers, it may have asked one that is dead
                 if clock() > until:
-                    raise
+                    raise JournalFault(f"{silence}{await asyncio.to_thread(_why, self._settings)}") from silence
 
     async def ends(self, topics: Mapping[str, int]) -> dict[str, dict[int, int]]:
         """The number of messages ever written to each partition of topics with so many. Raises JournalFault."""
@@ -139,6 +140,24 @@ class Administration:
         return answer
 
 
+def _why(settings: KafkaSettings) -> str:
+    """What connections fail of, in librdkafka's words, as the end of a sentence; blocks for a second.
+
+    Whoever asks hears of a time-out only, and a client that tells more has to be listened to all its life: this one is
+    made for the question.
+    """
+    heard: list[KafkaError] = []
+    configuration: dict[str, Any] = {**administration(settings), "error_cb": heard.append}
+    client = AdminClient(configuration)
+    with suppress(KafkaException):
+        client.list_topics(timeout=_ATTEMPT_S)
+    client.poll(0)
+    heard.sort(key=lambda error: _TELLING.get(error.code(), 1))
+    return f" {_AFTER.sub('', heard[0].str())}." if heard else ""
+
+
+_AFTER: Final = re.compile(r" \(after \d+ms in state \w+.*\)$")
+_TELLING: Final = {KafkaError._AUTHENTICATION: 0, KafkaError._SSL: 0, KafkaError._ALL_BROKERS_DOWN: 2}
 _UNREACHABLE: Final = frozenset(
     {KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._DESTROY}
 )
