@@ -41,10 +41,11 @@ export class Trader {
   /** A finger, or a mouse's button, held on a button until it has filled. */
   async hold(target: Locator): Promise<void> {
     await expect(target).toBeEnabled();
+    // Looked for in every frame, and before the press: on a busy machine it may be over before a test looks.
+    const began = this.page.waitForFunction(() => document.querySelector('.filling') !== null);
     const release = this.phone ? (await this.touch(target)).end : await this.pressMouse(target);
-    const filling = this.page.locator('.filling');
-    await expect(filling).toHaveCount(1);
-    await expect(filling).toHaveCount(0);
+    await began;
+    await expect(this.page.locator('.filling')).toHaveCount(0);
     await release();
   }
 
