@@ -55,33 +55,44 @@ export class Trader {
     return () => this.page.mouse.up();
   }
 
-  /** A finger put down on the middle of something. */
-  private async touch(target: Locator): Promise<Touch> {
+  /** A finger put down on the middle of something; times are in seconds, now where none is given. */
+  private async touch(target: Locator, timestamp?: number): Promise<Touch> {
     await target.scrollIntoViewIfNeeded();
     const box = await boxOf(target);
     // One for the life of the page: a session that is given up takes back the touches that come next.
     this.session ??= this.page.context().newCDPSession(this.page);
     const session = await this.session;
     const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-    await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at] });
+    const send = async (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: Point[], timestamp?: number) => {
+      await session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints,
+        ...(timestamp === undefined ? {} : { timestamp }),
+      });
+    };
+    await send('touchStart', [at], timestamp);
     return {
       at,
-      move: async (to) => {
-        await session.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [to] });
-      },
-      end: async () => {
-        await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
-      },
+      move: (to, timestamp) => send('touchMove', [to], timestamp),
+      end: (timestamp) => send('touchEnd', [], timestamp),
     };
   }
 
   /** Drag something up (below 0) or down by so many pixels. */
   async drag(target: Locator, byPx: number): Promise<void> {
     const STEPS = 8;
+    const DRAG_S = 0.06;
+    const REST_S = 0.09; // beyond 0.04 s a finger counts as one that stands still
     if (this.phone) {
-      const touch = await this.touch(target);
-      for (let i = 1; i <= STEPS; i += 1) await touch.move({ x: touch.at.x, y: touch.at.y + (byPx * i) / STEPS });
-      await touch.end();
+      // It rests before it is lifted, as of one who looks where the line is: after a flick Chromium takes the next tap
+      // for the end of the flick, and clicks nothing.
+      const began = Date.now() / 1000 - DRAG_S - REST_S;
+      const touch = await this.touch(target, began);
+      for (let i = 1; i <= STEPS; i += 1) {
+        const to = { x: touch.at.x, y: touch.at.y + (byPx * i) / STEPS };
+        await touch.move(to, began + (DRAG_S * i) / STEPS);
+      }
+      await touch.end(Math.max(began + DRAG_S + REST_S, Date.now() / 1000));
       return;
     }
     const box = await boxOf(target);
@@ -188,7 +199,11 @@ export class Trader {
 }
 
 type Point = { x: number; y: number };
-type Touch = { at: Point; move: (to: Point) => Promise<void>; end: () => Promise<void> };
+type Touch = {
+  at: Point;
+  move: (to: Point, timestamp?: number) => Promise<void>;
+  end: (timestamp?: number) => Promise<void>;
+};
 
 async function boxOf(target: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
   const box = await target.boundingBox();
