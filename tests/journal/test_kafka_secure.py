@@ -146,7 +146,7 @@ async def test_who_cannot_sign_in_is_told_why(
     address, cert = guarded
     other, _ = make_certificate(tmp_path, "localhost")
     security = {"password": words(cert, WRONG), "certificate": words(other), "no security": {}}[amiss]
-    refused = KafkaSettings(address, prefix="nothing.", deadline_s=3, security=security)
+    refused = KafkaSettings(address, prefix="nothing.", deadline_s=1, security=security)
     with pytest.raises(JournalFault) as fault:
         async with asyncio.timeout(20):
             await KafkaJournal.open(refused)
