@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,12 +171,15 @@ async def cancellations(
     found = []
     for each in placed:
         await venue.cancel(contestant.key, MARKET, each.order_id)
-        await _until(
-            lambda order_id=each.order_id: order_id in heard_ns and pushed.left_ns(order_id, "Cancelled") is not None  # type: ignore[misc]
-        )
+        await _until(partial(_went_through, each.order_id, pushed, heard_ns))
         found.append((heard_ns[each.order_id] - (pushed.left_ns(each.order_id, "Cancelled") or 0)) / 1e6)
         await asyncio.sleep(_PAUSE_S)
     return found
+
+
+def _went_through(order_id: str, pushed: OrderPushes, heard_ns: Watch) -> bool:
+    """Whether both have it: the bystander, who says when it left, and whoever it is for."""
+    return order_id in heard_ns and pushed.left_ns(order_id, "Cancelled") is not None
 
 
 async def _append_ms(journal: SqliteJournal) -> float:

@@ -92,6 +92,7 @@ test('an order is cancelled on the chart, once that is meant', async ({ open, pa
   const cross = page.getByTestId('chart-lines').getByRole('button', { name: /^Cancel the order: Price of Buy/ });
   await trader.press(cross);
   const dialog = page.getByRole('dialog', { name: 'Cancel this order?' });
+  await expect(dialog).toContainText('Buy 0.01 BTC at 59 500.0.');
   await trader.press(dialog.getByRole('button', { name: 'Keep it' }));
   await expect(dialog).toBeHidden();
   expect(await desk.living(account)).toHaveLength(1);

@@ -26,9 +26,8 @@ from hedgerow.bootstrap.starting import (
     stop_on_signals,
     within,
 )
-from hedgerow.bootstrap.tls import Tls
 from hedgerow.cache.redis import RedisCache
-from hedgerow.clock import Clock, SystemClock
+from hedgerow.clock import SystemClock
 from hedgerow.config.services import ServiceSettings
 from hedgerow.core.records import Stream
 from hedgerow.history.sql import SqlHistory
@@ -130,7 +129,7 @@ async def _serve_manager(settings: ServiceSettings) -> None:
             serving = tasks.create_task(http.run(), name="http")
             await http.started(ports.clock)
             manager.opened()
-            renewing = tasks.create_task(_keep_fresh(reached.tls, ports.clock), name="certificate")
+            renewing = tasks.create_task(reached.keep_fresh(ports.clock, lambda: None), name="certificate")
             settle_memory()
             scheme = "http" if reached.tls is None else "https"
             say(f"ready {scheme}://{settings.host}:{listener.getsockname()[1]}")
@@ -141,11 +140,6 @@ async def _serve_manager(settings: ServiceSettings) -> None:
             await serving
             managing.cancel()
             watching.cancel()
-
-
-async def _keep_fresh(tls: Tls | None, clock: Clock) -> None:
-    if tls is not None:
-        await tls.keep_fresh(clock, lambda: None)
 
 
 async def _serve_resolver(settings: ServiceSettings) -> None:

@@ -176,7 +176,8 @@ class EmbeddedDesk:
             await http.started(ports.clock)
             manager.opened()
             with open_door(self._settings.door_path, self._door(door)):
-                renewing = tasks.create_task(self._keep_fresh(door), name="certificate")
+                renewed = self._reached.keep_fresh(ports.clock, lambda: self._leave_door(door))
+                renewing = tasks.create_task(renewed, name="certificate")
                 settle_memory()
                 say(await self._sign_in())
                 say(f"ready {self._url()}")
@@ -195,14 +196,11 @@ class EmbeddedDesk:
     def _retention(self) -> Retention:
         return Retention(self._ports.journal, self._ports.history, self._ports.clock, Keep())
 
+    def _leave_door(self, token: Secret) -> None:
+        leave_door(self._settings.door_path, self._door(token))
+
     def _door(self, token: Secret) -> Door:
         return Door(url=self._url(), token=token.reveal(), pid=os.getpid(), certificate=self._reached.certificate)
-
-    async def _keep_fresh(self, token: Secret) -> None:
-        if self._reached.tls is not None:
-            await self._reached.tls.keep_fresh(
-                self._ports.clock, lambda: leave_door(self._settings.door_path, self._door(token))
-            )
 
     async def _sign_in(self) -> str:
         """A line with a link that signs one browser in."""

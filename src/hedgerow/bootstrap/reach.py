@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -11,6 +12,7 @@ import msgspec
 
 from hedgerow.bootstrap.starting import CannotStart
 from hedgerow.bootstrap.tls import Tls
+from hedgerow.clock import Clock
 from hedgerow.order_manager.http.front import Front
 
 _ANY: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - what must not be listened on by chance
@@ -64,6 +66,11 @@ class Reach(msgspec.Struct, frozen=True):
     def certificate(self) -> str | None:
         """The desk's own by now, in PEM."""
         return None if self.tls is None else self.tls.certificate
+
+    async def keep_fresh(self, clock: Clock, renewed: Callable[[], None]) -> None:
+        """See `Tls.keep_fresh`; nothing to do for plain HTTP."""
+        if self.tls is not None:
+            await self.tls.keep_fresh(clock, renewed)
 
 
 def reach(settings: Reached, names: Names) -> Reach:

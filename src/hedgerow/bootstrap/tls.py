@@ -19,7 +19,7 @@ _LOOK_S: Final = 5.0
 _log = structlog.get_logger(__name__)
 
 
-class _Written(NamedTuple):
+class _Stamp(NamedTuple):
     """By what a file that was written anew is known."""
 
     inode: int
@@ -40,7 +40,7 @@ class Tls:
     def __init__(self, cert: Path, key: Path) -> None:
         self._cert = cert
         self._key = key
-        self._written = self._look()
+        self._seen = self._look()
         self.certificate = _first_certificate(cert)
         self.context = _context(cert, key)
 
@@ -52,10 +52,10 @@ class Tls:
         """
         while True:
             await clock.sleep(_LOOK_S)
-            written = self._look()
-            if written == self._written:
+            seen = self._look()
+            if seen == self._seen:
                 continue
-            self._written = written
+            self._seen = seen
             try:
                 self._load()
             except CannotStart as fault:
@@ -71,16 +71,16 @@ class Tls:
         self.context.load_cert_chain(self._cert, self._key)
         self.certificate = certificate
 
-    def _look(self) -> tuple[_Written | None, ...]:
-        return tuple(_written(path) for path in (self._cert, self._key))
+    def _look(self) -> tuple[_Stamp | None, ...]:
+        return tuple(_stamp(path) for path in (self._cert, self._key))
 
 
-def _written(path: Path) -> _Written | None:
+def _stamp(path: Path) -> _Stamp | None:
     try:
         found = path.stat()
     except OSError:
         return None
-    return _Written(found.st_ino, found.st_size, found.st_mtime_ns)
+    return _Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _first_certificate(path: Path) -> str:

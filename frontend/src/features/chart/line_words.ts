@@ -26,8 +26,12 @@ export function sumOf(line: Line, price: string): string | null {
   return pnl === null ? null : briefSum(pnl);
 }
 
+/** What it belongs to: `Buy 0.25 BTC`. */
+export function whatOf(line: Line, symbol: string): string {
+  return `${t(`ui.side.${line.direction}`)} ${shown(line.size)} ${baseOf(symbol)}`;
+}
+
 /** The whole of it, for a screen reader: `Price of Buy 0.25 BTC`. */
 export function nameOf(line: Line, symbol: string): string {
-  const what = `${t(`ui.side.${line.direction}`)} ${shown(line.size)} ${baseOf(symbol)}`;
-  return t(`chart.name.${line.kind}`, { what });
+  return t(`chart.name.${line.kind}`, { what: whatOf(line, symbol) });
 }
