@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hedgerow.core.commands import Side
-from hedgerow.core.reports import ReportedStatus
+from hedgerow.core.reports import OrderReport, ReportedStatus
 from tests.services.desk import Desk, Manager
 from tests.services.scripted_exchange import ETH, LOST, REFUSED, SYMBOL, Script, ScriptedExchange
 from tests.services.virtual_clock import VirtualClock
@@ -239,6 +239,62 @@ async def test_a_position_is_closed_reduce_only_and_once(book: Book) -> None:
     assert [o["order_id"] for o in done.body["orders"]] == [o["order_id"] for o in again.body["orders"]]
     [closing] = [o for o in book.exchange.orders.values() if o.reduce_only]
     assert (closing.side, closing.amount, closing.type) == ("sell", 2, "market")
+
+
+class TestWhatWasJustBought:
+    """The exchange answers an order before it tells of its fills: who closes at once meets no "there is nothing"."""
+
+    CLOSE = ("POST", "/api/positions/close", {"account": "sim", "symbol": SYMBOL})
+    BUY = {"account": "sim", "symbol": SYMBOL, "side": "buy", "type": "market", "amount": "2"}
+
+    @pytest.fixture
+    async def manager(self, desk: Desk, exchange: ScriptedExchange) -> Manager:
+        await desk.following()
+        return await desk.manager()
+
+    async def bought(self, manager: Manager, exchange: ScriptedExchange) -> OrderReport:
+        """A market order that was answered, and whose fill nobody has told of yet."""
+        exchange.pushes = False
+        assert (await manager.browser.call("POST", "/api/orders", self.BUY)).status == 201
+        exchange.pushes = True
+        [order] = exchange.orders.values()
+        return order
+
+    async def test_is_closed_once_its_fill_is_told(
+        self, manager: Manager, exchange: ScriptedExchange, clock: VirtualClock
+    ) -> None:
+        order = await self.bought(manager, exchange)
+        asked = asyncio.ensure_future(manager.browser.request(*self.CLOSE))
+        await clock.advance(1)
+        assert not asked.done()
+        exchange.fill(order, "2")
+        answer = await clock.run(_of(asked))
+        assert (answer.status, [part["amount"] for part in answer.body["orders"]]) == (200, ["2"])
+
+    async def test_is_closed_when_the_order_is_told_before_the_position(
+        self, manager: Manager, exchange: ScriptedExchange, clock: VirtualClock
+    ) -> None:
+        order = await self.bought(manager, exchange)
+        release = manager.life.hold("positions_updated")
+        exchange.fill(order, "2")
+        asked = asyncio.ensure_future(manager.browser.request(*self.CLOSE))
+        await clock.advance(0.5)
+        assert not asked.done()
+        release()
+        assert (await clock.run(_of(asked))).status == 200
+
+    async def test_is_not_waited_for_for_ever(
+        self, manager: Manager, exchange: ScriptedExchange, clock: VirtualClock
+    ) -> None:
+        await self.bought(manager, exchange)
+        asked = asyncio.ensure_future(manager.browser.request(*self.CLOSE))
+        answer = await clock.run(_of(asked), within=3)
+        assert (answer.status, answer.body["code"]) == (404, "unknown_position")
+
+    async def test_keeps_nobody_waiting_where_nothing_was_bought(self, manager: Manager) -> None:
+        before = manager.desk.clock.now_ms()
+        answer = await manager.browser.call(*self.CLOSE)
+        assert (answer.status, manager.desk.clock.now_ms() - before) == (404, 0)
 
 
 async def test_a_repeated_close_shows_its_parts_as_they_stand_even_when_history_alone_knows_them(book: Book) -> None:

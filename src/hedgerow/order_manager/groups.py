@@ -10,7 +10,7 @@ import msgspec
 
 from hedgerow.clock import Clock
 from hedgerow.core import ids
-from hedgerow.core.commands import OrderTerms, PositionSide
+from hedgerow.core.commands import OrderTerms, OrderType, PositionSide
 from hedgerow.core.orders import Order, Status
 from hedgerow.core.positions import Position
 from hedgerow.core.records import GroupIntended, Outcome
@@ -23,6 +23,8 @@ from hedgerow.order_manager.placing import Asked, Placing
 
 UNHAPPY: Final = (Status.DENIED, Status.REJECTED, Status.NOT_PLACED)
 _FLAT_WITHIN_S: Final = 5.0
+_TOLD_WITHIN_S: Final = 2.0
+_POSITION_FOLLOWS_MS: Final = 1_000  # a position's event comes after its order's, on a stream of its own
 _LOOK_S: Final = 0.05
 _Run = Callable[[], Awaitable[Done]]
 
@@ -47,8 +49,22 @@ class Groups:
         self._clock = clock
         self._id_key = id_key
 
-    def position(self, account: str, symbol: str, side: PositionSide | None) -> Position | Refusal:
-        """The open leg that is meant; a side must be named only where both are open."""
+    async def position(self, account: str, symbol: str, side: PositionSide | None) -> Position | Refusal:
+        """The open leg that is meant; a side must be named only where both are open.
+
+        An order is answered before its fills are told: where one may just have opened the leg, word of it is awaited.
+        """
+        waited = 0.0
+        while True:
+            found = self._leg(account, symbol, side)
+            if isinstance(found, Position) or found.code is not Code.UNKNOWN_POSITION:
+                return found
+            if waited >= _TOLD_WITHIN_S or not self._may_be_opening(account, symbol):
+                return found
+            await self._clock.sleep(_LOOK_S)
+            waited += _LOOK_S
+
+    def _leg(self, account: str, symbol: str, side: PositionSide | None) -> Position | Refusal:
         self._live.catch_up()
         held = [self._live.position(account, symbol, leg) for leg in PositionSide]
         open_legs = [leg for leg in held if leg is not None and leg.size and side in (None, leg.side)]
@@ -57,6 +73,12 @@ class Groups:
         if open_legs:
             return Refusal(Code.MISSING, "both sides are open; name the side: long or short", field="side")
         return Refusal(Code.UNKNOWN_POSITION, f"account {account!r} has no open position in {symbol}", field="symbol")
+
+    def _may_be_opening(self, account: str, symbol: str) -> bool:
+        """Whether an order was taken whose outcome is not told yet, or filled a moment before its position is told."""
+        since = self._clock.now_ms() - _POSITION_FOLLOWS_MS
+        orders = (order for order in self._live.orders() if order.account == account and order.symbol == symbol)
+        return any(not order.reduce_only and _may_have_opened(order, since) for order in orders)
 
     async def answered(
         self, command_id: str, account: str, symbol: str | None, asked: Asked, run: _Run, halves: Sequence[str] = ("",)
@@ -146,6 +168,12 @@ class Groups:
 
 def _key(asked: Asked, symbol: str, half: str, number: int) -> str:
     return f"{asked.key}/{symbol}/{half}{number}"
+
+
+def _may_have_opened(order: Order, since_ms: int) -> bool:
+    if order.status is Status.FILLED:
+        return order.updated_ms >= since_ms
+    return order.status is Status.ACCEPTED or (order.type is OrderType.MARKET and order.status is Status.OPEN)
 
 
 def is_ours(head: Done) -> bool:

@@ -68,7 +68,7 @@ class Holding:
         command_id = self._commanding.command_id("close", account, asked)
 
         async def run() -> Done:
-            position = self._groups.position(account, symbol, side)
+            position = await self._groups.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
             instrument = connection.trading.instruments.get(symbol)
@@ -105,7 +105,7 @@ class Holding:
         command_id = self._commanding.command_id("protect", account, asked)
 
         async def run() -> Done:
-            position = self._groups.position(account, symbol, side)
+            position = await self._groups.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
             if symbol not in connection.trading.instruments:

@@ -48,7 +48,7 @@ class Reversing:
         command_id = self._commanding.command_id("reverse", account, asked)
 
         async def run() -> Done:
-            position = self._groups.position(account, symbol, side)
+            position = await self._groups.position(account, symbol, side)
             if isinstance(position, Refusal):
                 return Done(command_id=command_id, outcome="denied", refusal=position)
             if symbol not in connection.trading.instruments:
