@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3.11
+# Files of tests that run side by side; most of a test's time is waiting for another process.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -47,7 +49,7 @@ run-distributed: setup page
 test: setup $(MODULES) page
 	@cd frontend && npm run --silent test
 	@cd frontend && npm run --silent e2e
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 check: setup $(MODULES) page
 	@$(BIN)/ruff format --check .

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
 _STOP_S = 20.0
 _LOOK_S = 0.02
+_PORTS = range(10_000, 32_000)  # /proc/sys/net/ipv4/ip_local_port_range begins at 32768
 _TOLD = 2_000  # bytes of a log that a fault shows
 
 
@@ -112,10 +115,16 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port where nobody listens, below those that the kernel gives to outgoing connections.
+
+    So no connection takes the port of a server that is stopped and started again. Two that ask side by side are told
+    apart by chance.
+    """
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def answers(port: int) -> bool:

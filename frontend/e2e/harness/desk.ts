@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Exchange } from './exchange';
+import { freePort } from './port';
 import { Started } from './process';
 
 const MAIN = 'import sys; from hedgerow.cli.main import main; sys.exit(main())';
@@ -21,7 +22,7 @@ export class Desk {
 
   static async start(): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), 'hedgerow-e2e-'));
-    const process = await Desk.up(folder, '0');
+    const process = await Desk.up(folder, String(await freePort()));
     const url = /^ready (http\S+)$/m.exec(process.said)?.[1];
     if (url === undefined) throw new Error(process.said);
     return new Desk(process, folder, url);

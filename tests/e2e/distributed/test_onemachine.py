@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -77,15 +77,14 @@ def _signs_in(said: str) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder() -> Iterator[Path]:
     try:
         nginx.program()
     except MissingError as missing:
         pytest.skip(str(missing))
-    if os.geteuid() == 0:  # PostgreSQL is another user then, and must be able to reach its own folder
-        for each in (tmp_path, *tmp_path.parents[:2]):
-            each.chmod(0o755)
-    return tmp_path / "desk"
+    with tempfile.TemporaryDirectory(prefix="hedgerow-onemachine-") as made:
+        Path(made).chmod(0o755)  # under root PostgreSQL is another user, and must be able to reach its own folder
+        yield Path(made) / "desk"
 
 
 @pytest.mark.usefixtures("kafka_server", "redis_server", "postgres")  # where one is missing, this cannot run either

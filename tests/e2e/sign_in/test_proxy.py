@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from hedgerow.config import Door
 from onemachine.servers import nginx
-from onemachine.servers.server import MissingError, Server, answers
+from onemachine.servers.server import MissingError, Server, answers, free_port
 from tests.certificates import make_certificate
 from tests.e2e.desk_process import DeskProcess, until
 from tests.e2e.sign_in.page_client import PageClient, closed, link_in, secret_in
@@ -41,12 +40,6 @@ def desk(tmp_path: Path) -> Iterator[DeskProcess]:
     desk = DeskProcess(tmp_path)
     yield desk
     desk.end()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def started(folder: Path, desk_url: str, port: int, cert: Path, key: Path) -> Server:
