@@ -245,7 +245,6 @@ class TestWhatWasJustBought:
     """The exchange answers an order before it tells of its fills: who closes at once meets no "there is nothing"."""
 
     CLOSE = ("POST", "/api/positions/close", {"account": "sim", "symbol": SYMBOL})
-    BUY = {"account": "sim", "symbol": SYMBOL, "side": "buy", "type": "market", "amount": "2"}
 
     @pytest.fixture
     async def manager(self, desk: Desk, exchange: ScriptedExchange) -> Manager:
@@ -255,7 +254,8 @@ class TestWhatWasJustBought:
     async def bought(self, manager: Manager, exchange: ScriptedExchange) -> OrderReport:
         """A market order that was answered, and whose fill nobody has told of yet."""
         exchange.pushes = False
-        assert (await manager.browser.call("POST", "/api/orders", self.BUY)).status == 201
+        buy = {"account": "sim", "symbol": SYMBOL, "side": "buy", "type": "market", "amount": "2"}
+        assert (await manager.browser.call("POST", "/api/orders", buy)).status == 201
         exchange.pushes = True
         [order] = exchange.orders.values()
         return order
