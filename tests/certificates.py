@@ -7,14 +7,14 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 
-def make_certificate(folder: Path, name: str, *, password: bytes | None = None) -> tuple[Path, Path]:
-    """The paths of certificate and key, both PEM."""
+def make_certificate(folder: Path, name: str, *, password: bytes | None = None, kind: str = "ec") -> tuple[Path, Path]:
+    """The paths of certificate and key, both PEM. `kind` of key: ec or rsa."""
     folder.mkdir(parents=True, exist_ok=True)
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else rsa.generate_private_key(65_537, 2_048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (

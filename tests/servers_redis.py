@@ -11,10 +11,10 @@ from onemachine.servers.redis import RedisServer
 from onemachine.servers.server import MissingError
 
 
-def started(folder: Path) -> RedisServer:
-    """A Redis of whoever asks; skips where there is none on this machine."""
+def started(folder: Path, *more: str) -> RedisServer:
+    """A Redis of whoever asks, with more settings; skips where there is none on this machine."""
     try:
-        return RedisServer(folder).start()
+        return RedisServer(folder, more=more).start()
     except MissingError as missing:
         pytest.skip(str(missing))
 

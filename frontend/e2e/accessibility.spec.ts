@@ -1,28 +1,7 @@
 /** No finding of axe-core, of any impact: on each screen, in each theme, on a phone and on a desktop. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from '@playwright/test';
+import { findings } from './harness/axe';
 import { expect, marketOf, test } from './harness/fixtures';
-import { atRest, furnish, screens, show } from './harness/screens';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-type Finding = { id: string; impact: string; nodes: { target: string[]; html: string; failureSummary: string }[] };
-
-async function findings(page: Page, name: string): Promise<string[]> {
-  await atRest(page);
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Finding[] }> } };
-    return (await axe.run({ resultTypes: ['violations'] })).violations;
-  });
-  return found.flatMap(({ id, impact, nodes }) =>
-    nodes.map(({ target, html, failureSummary }) => {
-      const why = failureSummary.replace(/\s+/g, ' ').slice(0, 300);
-      return `${name}: ${id} (${impact}) ${target.join(' ')} | ${html.slice(0, 160)} | ${why}`;
-    }),
-  );
-}
+import { furnish, screens, show } from './harness/screens';
 
 for (const theme of ['dark', 'light'] as const) {
   test(`every screen, ${theme}`, async ({ open, page, desk, account }) => {
@@ -57,5 +36,22 @@ for (const theme of ['dark', 'light'] as const) {
       found.push(...(await findings(page, colours)));
     }
     expect(found).toEqual([]);
+  });
+
+  test(`what is old, ${theme}`, async ({ open, page, desk, account, exchange }) => {
+    test.setTimeout(120_000);
+    await furnish(desk, account);
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await open();
+    const price = page.locator('[data-freshness]', { has: page.getByTestId('last-price') });
+    await expect(price).toHaveAttribute('data-freshness', 'fresh');
+    await exchange.run(false);
+    await expect(price).toHaveAttribute('data-freshness', 'stale', { timeout: 30_000 });
+    await page.evaluate(() => {
+      const plain = new CSSStyleSheet(); // axe judges no text above a pattern
+      plain.replaceSync('.hatched { background-image: none !important }');
+      document.adoptedStyleSheets.push(plain);
+    });
+    expect(await findings(page, 'old prices')).toEqual([]);
   });
 }

@@ -47,6 +47,7 @@ class Postgres:
         self.port = free_port()
         self._durable = durable
         self._server: Server | None = None
+        self._tls: dict[str, str] = {}
         self._numbers = itertools.count(1)
         self._make()
 
@@ -79,8 +80,17 @@ class Postgres:
     def _cluster(self) -> Path:
         return self.folder / "cluster"
 
+    def guard(self, cert: Path, key: Path) -> None:
+        """Speak TLS too, from the next start on: to whoever asks for it."""
+        self._tls["ssl"] = "on"
+        for setting, given in (("ssl_cert_file", cert), ("ssl_key_file", key)):
+            own = self.folder / given.name
+            own.write_bytes(given.read_bytes())
+            _give_away(own)
+            self._tls[setting] = str(own)
+
     def start(self) -> Postgres:
-        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        settings = {**_SETTINGS, **self._tls, "port": str(self.port), "unix_socket_directories": str(self.folder)}
         if not self._durable:
             settings |= {"fsync": "off", "full_page_writes": "off"}
         command: list[str | Path] = [self._programs / "postgres", "-D", self._cluster]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from onemachine.servers.server import HOST, MissingError, Server, free_port
@@ -14,8 +15,10 @@ _WITHIN_S = 10.0
 class RedisServer:
     """One redis-server on a port of loopback: stopped, killed or paused, it can be started again; `with` stops it."""
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, more: Sequence[str] = ()) -> None:
+        """`more` settings, as redis-server takes them on its command line."""
         self._folder = folder
+        self._more = more
         self._server: Server | None = None
         self.port = port or free_port()
 
@@ -34,7 +37,7 @@ class RedisServer:
         if program is None:
             raise MissingError("redis-server is not on this machine (Debian: apt-get install redis-server)")
         command = [program, "--port", str(self.port), "--bind", HOST, "--save", "", "--appendonly", "no"]
-        command += ["--maxmemory-policy", "noeviction"]
+        command += ["--maxmemory-policy", "noeviction", *self._more]
         self._folder.mkdir(parents=True, exist_ok=True)
         self._server = Server.start("redis", command, folder=self._folder)
         self._server.wait_until(self._answers, _WITHIN_S)

@@ -63,7 +63,9 @@ async def shown_at(port: int) -> str:
     return await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
 
 
-async def test_a_renewed_certificate_is_shown_to_whoever_comes_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["ec", "rsa"])
+async def test_a_renewed_certificate_is_shown_to_whoever_comes_next(tmp_path: Path, kind: str) -> None:
+    """With a key of the kind that it had, or of another: the first is of an elliptic curve."""
     async with Kept(tmp_path).fresh() as kept:
         before = kept.tls.certificate
 
@@ -79,7 +81,7 @@ async def test_a_renewed_certificate_is_shown_to_whoever_comes_next(tmp_path: Pa
             trusting.check_hostname = False
             reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
             assert (await shown_at(port)).strip() == before.strip()
-            make_certificate(tmp_path, "desk.example")
+            make_certificate(tmp_path, "desk.example", kind=kind)
             await kept.looks.pass_one()
             renewed = kept.cert.read_text()
             assert renewed.strip() != before.strip()

@@ -172,10 +172,9 @@ class FakeDesk:
         place = int(after[1:])
         while not listening.done() and not self._server.should_exit:
             self._grown.clear()
-            frames = self._frames.get(path, [])
-            for frame in frames[place:]:
+            for frame in self._frames.get(path, [])[place:]:
                 await send({"type": "websocket.send", "text": frame.decode()})
-            place = max(place, len(frames))
+                place += 1  # the test may push another meanwhile
             waiting = asyncio.ensure_future(self._grown.wait())
             await asyncio.wait({waiting, listening}, return_when=asyncio.FIRST_COMPLETED, timeout=0.2)
             waiting.cancel()

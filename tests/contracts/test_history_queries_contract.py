@@ -75,6 +75,8 @@ async def test_orders_are_filtered(taken: History) -> None:
 
     assert await ids() == {"order1", "order2", "order3", "order4"}
     assert await ids(account="b") == {"order4"}
+    assert await ids(accounts=("b", "c")) == {"order4"}
+    assert await ids(accounts=()) == set()
     assert await ids(symbol=other) == {"order2"}
     assert await ids(statuses=(Status.FILLED, Status.DENIED)) == {"order3"}
     assert await ids(since_ms=1_003) == {"order3", "order4"}

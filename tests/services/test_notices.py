@@ -194,6 +194,27 @@ async def test_a_failure_is_tried_again_and_a_refusal_is_not(desk: Desk) -> None
     assert (len(desk.messenger.attempts), len(desk.messenger.sent)) == (4, 1)
 
 
+async def test_what_happens_before_a_destination_of_another_process_is_noticed_is_told_too(desk: Desk) -> None:
+    await desk.account()
+    await desk.following()
+    await desk.manager()
+    await filled(desk, "a", "1")  # before there was anybody to tell
+    await desk.clock.advance(11.9)
+    await destination(desk)
+    await filled(desk, "b", "1", side=Side.SELL)
+    await desk.clock.advance(10)
+    assert desk.messenger.bodies == ["Bybit sim (simulation): sold 1 BTC at 60 000 (limit, filled)"]
+
+
+async def test_whoever_tells_one_destination_tells_those_too_that_it_has_not_noticed_yet(desk: Desk) -> None:
+    await trading(desk)
+    await filled(desk, "a", amount="2")
+    await destination(desk, "desktop", url="json://desktop.invalid")
+    await filled(desk, "b", "1")
+    await desk.clock.advance(4)
+    assert {sent.url for sent in desk.messenger.sent} == {URL, "json://desktop.invalid"}
+
+
 async def test_while_nobody_wants_notices_no_place_is_kept(desk: Desk) -> None:
     await desk.account()
     await desk.following()

@@ -42,7 +42,8 @@ class Tls:
         self._key = key
         self._seen = self._look()
         self.certificate = _first_certificate(cert)
-        self.context = _context(cert, key)
+        self._newest = self.context = _context(cert, key)
+        self.context.sni_callback = self._show_the_newest
 
     async def keep_fresh(self, clock: Clock, renewed: Callable[[], None]) -> None:
         """Take in a renewed certificate, for ever; one that cannot be used is told of, and the old one is kept.
@@ -65,11 +66,14 @@ class Tls:
                 renewed()
 
     def _load(self) -> None:
-        """Tried on a context of its own first: one that is in use must not be left with half of it."""
+        """A context of its own each time: one would keep a key of another kind beside the new one, and show either."""
         certificate = _first_certificate(self._cert)
-        _context(self._cert, self._key)
-        self.context.load_cert_chain(self._cert, self._key)
+        self._newest = _context(self._cert, self._key)
         self.certificate = certificate
+
+    def _show_the_newest(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        """Asked at the beginning of each handshake, whether the client names a host or not."""
+        connection.context = self._newest
 
     def _look(self) -> tuple[_Stamp | None, ...]:
         return tuple(_stamp(path) for path in (self._cert, self._key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, TypeVar
 
@@ -147,7 +148,14 @@ def _in_words(fault: Exception) -> str:
         return "Redis refuses the password"
     if isinstance(fault, BusyLoadingError):
         return "Redis is loading"
+    if _comes_of(fault, ssl.SSLCertVerificationError):
+        return "Redis shows a certificate that is not trusted"
     return "Redis cannot be reached"
+
+
+def _comes_of(fault: BaseException | None, kind: type[BaseException]) -> bool:
+    """The library wraps what the socket said."""
+    return fault is not None and (isinstance(fault, kind) or _comes_of(fault.__cause__ or fault.__context__, kind))
 
 
 def _refusal(refusal: ResponseError) -> str:

@@ -125,10 +125,12 @@ class LivingState(msgspec.Struct, frozen=True, kw_only=True):
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders: newest first; `before` is (created_ms, order_id) of the last one on the page before.
 
-    Created at `since_ms` or later, and before `until_ms`; `search` is what `searching.finds` takes.
+    Of one account, or of any of some `accounts`. Created at `since_ms` or later, before `until_ms`; `search` is what
+    `searching.finds` takes.
     """
 
     account: str | None = None
+    accounts: tuple[str, ...] | None = None
     symbol: str | None = None
     side: Side | None = None
     statuses: tuple[Status, ...] = ()

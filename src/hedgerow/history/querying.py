@@ -40,6 +40,8 @@ def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], li
     for column, value in ((table.c.account, wanted.account), (table.c.symbol, wanted.symbol)):
         if value is not None:
             query = query.where(column == value)
+    if wanted.accounts is not None:
+        query = query.where(table.c.account.in_(wanted.accounts))
     if wanted.side is not None:
         query = query.where(table.c.side == wanted.side.value)
     if wanted.statuses:

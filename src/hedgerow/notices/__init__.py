@@ -117,6 +117,10 @@ class EventFeeds(Protocol):
 
     async def from_now(self, stream: Stream) -> EventFeed: ...
 
+    def now(self, stream: Stream) -> str:
+        """The place after what was read of the stream by now."""
+        ...
+
 
 class Delivery(NamedTuple):
     """What became of a message.

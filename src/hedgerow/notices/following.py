@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -59,9 +59,11 @@ class Follower:
         vault: Vault,
         accounts: Accounts,
         wanted: Callable[[Notice], bool],
-        tell: Callable[[Notice], None],
+        tell: Callable[[Notice], Awaitable[None]],
         clock: Clock,
+        begin: str,
     ) -> None:
+        """`begin`: the place to follow from where the vault knows none."""
         self._stream = stream
         self._feeds = feeds
         self._vault = vault
@@ -69,6 +71,7 @@ class Follower:
         self._wanted = wanted
         self._tell = tell
         self._clock = clock
+        self._begin = begin
         self._decoder = msgspec.json.Decoder(_Frame)
         self._groups: dict[str, _Group] = {}  # by order, the oldest first
         self._claimed: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -89,14 +92,17 @@ class Follower:
                 fault = said
                 await self._clock.sleep(_AGAIN_S)
             except* PlaceLost as lost:
-                _log.warning("notices go on from now", stream=self._stream, reason=str(lost.exceptions[0]))
+                _log.warning("notices were left out", stream=self._stream, reason=str(lost.exceptions[0]))
+                if self._lost:
+                    self._begin = ""  # that is lost too: from now on, then
                 self._lost = True
 
     async def _follow(self) -> None:
-        place = None if self._lost else await self._vault.place(CLIENT, CLIENT, self._stream)
+        kept = "" if self._lost else await self._vault.place(CLIENT, CLIENT, self._stream) or ""
+        place = kept or self._begin
         feed = await (self._feeds.after(self._stream, place) if place else self._feeds.from_now(self._stream))
         self._groups.clear()
-        self._cursor, self._written, self._lost = feed.cursor, (place or "", 0), False
+        self._cursor, self._written, self._lost = feed.cursor, (kept, 0), False
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._read(feed), name=f"notices-{self._stream}")
@@ -140,7 +146,7 @@ class Follower:
         known = (notice.key, notice.state)
         if known not in self._claimed:
             if await self._vault.notices.claim(notice.key, notice.state, self._clock.now_ms()):
-                self._tell(notice)
+                await self._tell(notice)
             self._claimed[known] = None
             if len(self._claimed) > _KNOWN_MOST:
                 self._claimed.popitem(last=False)

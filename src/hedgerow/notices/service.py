@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -49,16 +50,20 @@ class Notices:
     async def run(self) -> None:
         """For ever; the only owner of every task here."""
         following: asyncio.Task[None] | None = None
+        begin = self._places()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._outbox.run(), name="notices-outbox")
             while True:
-                await self._read_destinations()
+                here = self._places()
+                read = await self._read_destinations()
                 wanted = any(destination.enabled for destination in self._destinations)
                 if wanted and following is None:
-                    following = tasks.create_task(self._follow(), name="notices")
+                    following = tasks.create_task(self._follow(begin), name="notices")
                 elif not wanted and following is not None:
                     following.cancel()
                     following = None
+                if read:
+                    begin = here  # whoever is found at the next look came after this one: so does all they want
                 await self._pause()
 
     async def stop(self) -> None:
@@ -68,8 +73,11 @@ class Notices:
                 await self._outbox.drained()
         self.messenger.close()
 
-    async def _read_destinations(self) -> None:
-        """While the vault does not answer, what it said last."""
+    def _places(self) -> dict[Stream, str]:
+        return {stream: self._feeds.now(stream) for stream in STREAMS}
+
+    async def _read_destinations(self) -> bool:
+        """While the vault does not answer (`False`), what it said last."""
         try:
             self._destinations = await self._vault.notices.destinations()
             self._fault = ""
@@ -77,6 +85,7 @@ class Notices:
             if str(fault) != self._fault:
                 _log.error("destinations of notices not read; those known stay", fault=str(fault))
             self._fault = str(fault)
+        return not self._fault
 
     async def _pause(self) -> None:
         self._look.clear()
@@ -88,7 +97,7 @@ class Notices:
             looking.cancel()
             pause.cancel()
 
-    async def _follow(self) -> None:
+    async def _follow(self, begin: Mapping[Stream, str]) -> None:
         with contextlib.suppress(TimeoutError):  # without its instruments a notice counts contracts
             async with asyncio.timeout(_SETTLED_S):
                 await self._accounts.settled()
@@ -102,6 +111,7 @@ class Notices:
                     wanted=self._wanted,
                     tell=self._tell,
                     clock=self._clock,
+                    begin=begin[stream],
                 )
                 tasks.create_task(follower.run(), name=f"notices-of-{stream}")
             tasks.create_task(self._watch(), name="notices-of-heartbeats")
@@ -110,7 +120,9 @@ class Notices:
     def _wanted(self, notice: Notice) -> bool:
         return any(wants(destination, notice) for destination in self._destinations)
 
-    def _tell(self, notice: Notice) -> None:
+    async def _tell(self, notice: Notice) -> None:
+        """Whoever claimed it tells everybody, those too that another process has added since the last look."""
+        await self._read_destinations()
         self._outbox.put(notice, self._destinations)
 
     async def _watch(self) -> None:
@@ -134,7 +146,7 @@ class Notices:
         except VaultFault:
             return False
         if first:
-            self._tell(notice)
+            await self._tell(notice)
         return True
 
     async def _tidy(self) -> None:

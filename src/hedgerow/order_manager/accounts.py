@@ -81,6 +81,10 @@ class Accounts:
         """Whether the vault, once it was read, holds no such account: what is known of it is past."""
         return self._known.is_set() and name not in self._accounts
 
+    def known(self) -> tuple[str, ...] | None:
+        """The names of all that there are; `None` until the vault was read."""
+        return tuple(self._accounts) if self._known.is_set() else None
+
     def connection(self, name: str) -> ExchangeConnection | Refusal:
         """An account's connection, if there is such an account and it is connected."""
         found = self.get(name)

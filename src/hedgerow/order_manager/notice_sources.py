@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from hedgerow.core.instruments import Instrument
 from hedgerow.core.records import Heartbeat, Stream
 from hedgerow.core.refusals import Refusal
+from hedgerow.journal.cursor import to_text
 from hedgerow.journal.envelope import Environment
 from hedgerow.notices import Account, EventFeed, PlaceLost
 from hedgerow.order_manager.accounts import Accounts
@@ -17,8 +18,9 @@ from hedgerow.order_manager.live import LiveView
 class NoticeFeeds:
     """`EventFeeds`: notices are one more client of the feeds."""
 
-    def __init__(self, feeds: Feeds) -> None:
+    def __init__(self, feeds: Feeds, live: LiveView) -> None:
         self._feeds = feeds
+        self._live = live
 
     async def after(self, stream: Stream, place: str) -> EventFeed:
         try:
@@ -29,6 +31,9 @@ class NoticeFeeds:
     async def from_now(self, stream: Stream) -> EventFeed:
         _, feed = await self._feeds.from_snapshot(stream)
         return _NoticeFeed(feed)
+
+    def now(self, stream: Stream) -> str:
+        return to_text(self._live.cursor(stream))
 
 
 class _NoticeFeed:

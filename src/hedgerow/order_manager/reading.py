@@ -72,7 +72,12 @@ class Reading:
     # orders
 
     async def orders(self, wanted: OrderFilter) -> tuple[list[Order], Cursor]:
-        """A page, newest first, and the cursor after which every later event is still to come."""
+        """A page, newest first, and the cursor after which every later event is still to come.
+
+        What is asked for because it lives is of the accounts that there are; nobody follows what others left behind.
+        """
+        if wanted.statuses and ENDS.isdisjoint(wanted.statuses):
+            wanted = msgspec.structs.replace(wanted, accounts=self._accounts.known())
         rows, places = await self._history.orders(wanted)
         known = {order.order_id: order for order in rows}
         self._live.catch_up()
@@ -86,9 +91,8 @@ class Reading:
         return page[: wanted.limit], _cursor(self._journal.journal_id, Stream.ORDERS_UPDATED, places)
 
     async def living(self) -> tuple[list[Order], Cursor]:
-        """Every living order of the accounts that there are, and the cursor as of `orders`."""
-        found, cursor = await self.orders(OrderFilter(statuses=LIVING, limit=_LIVING_MOST))
-        return [order for order in found if not order.ended and not self._accounts.gone(order.account)], cursor
+        """Every living order, and the cursor as of `orders`."""
+        return await self.orders(OrderFilter(statuses=LIVING, limit=_LIVING_MOST))
 
     def _is_behind(self, stream: Stream, places: list[Place]) -> bool:
         """Whether history has come further in a partition of the stream than the order_manager's own reading."""
@@ -239,6 +243,7 @@ def _unrealised(side: PositionSide, size: Decimal, entry: Decimal, mark: Decimal
 def _matches(wanted: OrderFilter, order: Order) -> bool:
     return (
         wanted.account in (None, order.account)
+        and (wanted.accounts is None or order.account in wanted.accounts)
         and wanted.symbol in (None, order.symbol)
         and (not wanted.statuses or order.status in wanted.statuses)
         and wanted.side in (None, order.side)

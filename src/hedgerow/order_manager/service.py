@@ -189,7 +189,7 @@ class OrderManager:
 
     def _telling(self, ports: Ports, reading: Reading) -> Notices:
         return Notices(
-            feeds=NoticeFeeds(Feeds(ports.journal, ports.history, reading)),
+            feeds=NoticeFeeds(Feeds(ports.journal, ports.history, reading), self._live),
             vault=ports.vault,
             messenger=ports.messenger,
             accounts=NoticeAccounts(self._accounts, self._live),

@@ -209,5 +209,9 @@ async def test_what_a_removed_account_held_is_in_no_snapshot_and_is_still_in_the
         await until(lambda later=later: later.cursor)  # type: ignore[misc]
         assert ours(later, desk) == {}
     assert (await desk.call("GET", "/api/positions")).body["positions"] == []
+    living = (await desk.call("GET", "/api/orders?status=living&status=in_doubt")).body["orders"]
+    assert [order for order in living if order["account"] == desk.account] == []
+    past = (await desk.call("GET", "/api/orders")).body["orders"]
+    assert placed["order_id"] in {order["order_id"] for order in past}
     story = await desk.call("GET", f"/api/orders/{placed['order_id']}")
     assert story.body["order"]["account"] == desk.account
