@@ -20,9 +20,9 @@ def phone() -> Iterator[Service]:
 
 
 def told(phone: Service) -> list[str]:
-    """How much was bought, of each message about fills."""
-    messages = [posted["message"] for _, posted in phone.got if posted["title"] == "Hedgerow: fill"]
-    return [message.partition(": bought ")[2].partition(" BTC at ")[0] for message in messages]
+    """How much was bought, of each line about a fill; notices that wait for each other are one message."""
+    lines = [line for _, posted in phone.got for line in posted["message"].splitlines()]
+    return [line.partition(": bought ")[2].partition(" BTC at ")[0] for line in lines if ": bought " in line]
 
 
 async def test_every_fill_is_told_once_though_an_order_manager_dies_and_comes_back(
