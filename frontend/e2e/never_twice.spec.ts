@@ -1,4 +1,5 @@
 /** However it is pressed, and whatever breaks meanwhile: one press is one order. Counted at the exchange. */
+import type { Page } from '@playwright/test';
 import { Desk, until } from './harness/desk';
 import { expect, marketOf, signIn, test } from './harness/fixtures';
 import { Trader } from './harness/trader';
@@ -22,6 +23,11 @@ test('a double tap is one order', async ({ open, page, trader, account, exchange
   expect(await exchange.mostCreates(account)).toBe(1);
 });
 
+/** Enter goes down and up, all at once: the browser stamps each as it comes, however slow the machine is. */
+async function keys(page: Page, ...moves: ('down' | 'up')[]): Promise<void> {
+  await Promise.all(moves.map((move) => page.keyboard[move]('Enter')));
+}
+
 const AT_A_KEYBOARD = { tag: '@keyboard' }; // on a phone Enter only puts it away
 
 test(
@@ -31,19 +37,13 @@ test(
     await open();
     await trader.fill(ORDER);
     await trader.field('Size').focus();
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
-    await page.keyboard.down('Enter');
-    for (let i = 0; i < 20; i += 1) await page.keyboard.down('Enter'); // repeats
-    await page.keyboard.up('Enter');
+    await keys(page, 'down', 'up', 'down', 'up', ...Array<'down'>(20).fill('down'), 'up');
     await until(async () => (await desk.living(account)).some((order) => order.status === 'open'));
     expect(await exchange.placed(account)).toBe(1);
 
     await trader.ticket.getByRole('radio', { name: 'Market' }).check();
     await trader.field('Size').focus();
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
+    await keys(page, 'down', 'up', 'down', 'up', 'down', 'up');
     await trader.show('Orders');
     await expect(trader.orders()).toHaveCount(1);
     expect(await exchange.placed(account)).toBe(1); // asked, and not confirmed by the echo of the press

@@ -1,5 +1,5 @@
 /** From the press of the button to the answer: one press is one order, however often it is tapped. */
-import { OnePress } from '../../core/one_press';
+import { OnePress, type Press } from '../../core/one_press';
 import type { Problem } from '../../core/problem';
 import type { PlaceOrderBody } from '../../core/wire';
 import { busy, place, type Outcome } from '../../state/commands.svelte';
@@ -30,9 +30,9 @@ export class Sending {
     return busy('place');
   }
 
-  /** Whether this press counts. `atMs` is of a clock that only goes forward. */
-  admits(atMs: number): boolean {
-    return this.#press.admits(atMs) && !this.busy;
+  /** Whether this press counts. */
+  admits(press: Press): boolean {
+    return this.#press.admits(press) && !this.busy;
   }
 
   async send(body: PlaceOrderBody): Promise<void> {

@@ -119,6 +119,19 @@ describe('one press', () => {
     expect(commands(sent)[0]?.body).toMatchObject({ amount: '0.52', price: '60000', side: 'buy', type: 'limit' });
   });
 
+  it('is one by when it was made, not by when the page came to hear of it', async () => {
+    const sent = await show();
+    await type('Size', '0.52');
+    const echo = new MouseEvent('click', { bubbles: true, detail: 1 });
+    const madeMs = performance.now() + 150;
+    Object.defineProperty(echo, 'timeStamp', { value: madeMs });
+    await fireEvent.click(button());
+    await screen.findByText('Sent');
+    await waitFor(() => expect(performance.now() - madeMs).toBeGreaterThan(700)); // a page that stood still
+    await fireEvent(button(), echo);
+    expect(commands(sent)).toHaveLength(1);
+  });
+
   it('of Enter, twice, sends one order', async () => {
     const sent = await show();
     await type('Size', '0.52');

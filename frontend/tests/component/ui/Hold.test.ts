@@ -37,6 +37,30 @@ describe('Hold', () => {
     expect(confirmed).toBe(1);
   });
 
+  it('of a page that stood still is not held: the release is heard first', async () => {
+    await press('touch');
+    vi.advanceTimersByTime(200); // let go here, and the page hears of it only when it goes on
+    const standing = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_500);
+    vi.advanceTimersByTime(500); // the timer comes, a second late
+    expect(confirmed).toBe(0);
+    await release();
+    vi.advanceTimersByTime(5_000);
+    expect(confirmed).toBe(0);
+    standing.mockRestore();
+  });
+
+  it('is held though the page stood still, once nothing else was heard', async () => {
+    await press('touch');
+    const late = performance.now() + 1_500;
+    const standing = vi.spyOn(performance, 'now').mockReturnValueOnce(late);
+    vi.advanceTimersByTime(700);
+    expect(confirmed).toBe(0);
+    standing.mockRestore();
+    vi.setSystemTime(late);
+    vi.advanceTimersByTime(2_000);
+    expect(confirmed).toBe(1);
+  });
+
   it('lifts without a click on what lies beneath, once it has confirmed', async () => {
     const lift = (): Event => new Event('touchend', { bubbles: true, cancelable: true });
     const target = button();
