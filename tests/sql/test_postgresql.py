@@ -7,6 +7,7 @@ import traceback
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hedgerow.sql.database import Database
@@ -14,6 +15,7 @@ from hedgerow.sql.faults import RowFault, reason
 from hedgerow.sql.lookup import Lookup
 from hedgerow.sql.postgresql import Patience, PostgresServer, UnusableUrlError
 from hedgerow.sql.sqlite import FileKind
+from hedgerow.sql.statements import without_waiting
 from onemachine.servers.postgres import Postgres
 from tests.sql.cut_line import line_to
 
@@ -64,6 +66,35 @@ def asked(database_url: str, statement: str, patience: Patience) -> DBAPIError:
 
 def test_a_statement_that_takes_too_long_is_canceled_by_the_server(database_url: str) -> None:
     assert "statement timeout" in reason(asked(database_url, "SELECT pg_sleep(20)", Patience(statement_ms=50)))
+
+
+def send_what_is_refused(engine: Engine, more: int) -> None:
+    """In a pipeline, and so many statements after it; the refusal is noted if it came back while those were sent."""
+    with engine.begin() as connection, without_waiting(connection):
+        connection.exec_driver_sql("SELECT 1 / 0")
+        for _ in range(more):
+            try:
+                connection.exec_driver_sql("SELECT 1")
+            except DBAPIError as refusal:
+                refusal.add_note("early")
+                raise
+
+
+@pytest.mark.parametrize(("more", "noted"), [(0, []), (100_000, ["early"])])
+def test_what_is_refused_in_a_pipeline_is_told_and_costs_no_connection(
+    database_url: str, more: int, noted: list[str]
+) -> None:
+    """Whether the refusal comes back at the end, or while more is sent."""
+    engine = PostgresServer(database_url, "public").engine(1)
+    with engine.begin() as connection:
+        backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    with pytest.raises(DBAPIError) as caught:
+        send_what_is_refused(engine, more)
+    assert reason(caught.value) == "division by zero"
+    assert getattr(caught.value, "__notes__", []) == noted
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() == backend
+    engine.dispose()
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for(database_url: str) -> None:

@@ -64,6 +64,8 @@ class TimelyConnection(psycopg.Connection[Any]):
         """Raises psycopg.OperationalError, with the connection closed, where no answer came."""
         try:
             return super().wait(gen, interval, self.answer_s if timeout is None else timeout)
+        except psycopg.errors.PipelineAborted:
+            raise  # an answer: what was sent after a statement that the server refused
         except psycopg.OperationalError as error:
             if error.sqlstate is not None or self.closed:
                 raise  # the server's own words, or a connection that is gone
