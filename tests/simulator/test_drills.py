@@ -89,6 +89,17 @@ async def test_order_entry_without_a_reply_or_with_its_socket_cut(bybit: Any, se
     assert [order["order_link_id"] for order in orders(server, bybit)] == ["mute", "cut"]
 
 
+async def test_an_account_that_is_not_let_in(bybit: Any, server: Running) -> None:
+    """The socket is nobody's yet: the fault goes by the key that it shows, and strikes no other account."""
+    server.fault("socket_cut", "auth", account="somebody-else")
+    server.fault("socket_cut", "auth", account=bybit.apiKey, channel="private")
+    server.fault("socket_cut", "auth", account=bybit.apiKey, channel="trade")
+    with pytest.raises(ccxt.NetworkError):
+        await bybit.create_order_ws(BTC, "limit", "buy", "0.01", "50000", {"clientOrderId": "out"})
+    assert orders(server, bybit) == []
+    assert (await bybit.create_order_ws(BTC, "limit", "buy", "0.01", "50000", {"clientOrderId": "in"}))["id"]
+
+
 class Pushes:
     """Every order row pushed to this client, by a hook below `watch_orders`."""
 

@@ -220,8 +220,15 @@ class App:
         faults = self._exchange.faults
         if not faults.armed(OP_KINDS):
             return None
-        op = str((decoded(message) or {}).get("op", ""))
-        return faults.strike(OP_KINDS, op, connection.account)
+        request = decoded(message) or {}
+        account = connection.account or self._account_of(request.get("args"))
+        return faults.strike(OP_KINDS, str(request.get("op", "")), account, connection.channel)
+
+    def _account_of(self, args: object) -> str:
+        """Of the key that a request to be let in shows first: the connection is not its account's yet."""
+        shown = args[0] if isinstance(args, list) and args else None
+        key = self._exchange.keys.get(shown) if isinstance(shown, str) else None
+        return "" if key is None else key.account
 
 
 def _cut(scope: Scope, send: Send) -> None:

@@ -43,12 +43,14 @@ HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gate
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`target`: a path ("/v5/order/create"), an op ("order.create"), a topic ("execution"); empty: any.
 
+    `channel`: of an op, the WebSocket that it came over: "public", "private" or "trade"; empty: any.
     `executed`: whether the request is carried out before its reply goes wrong.
     """
 
     kind: Kind
     target: str = ""
     account: str = ""
+    channel: str = ""
     count: int = 1
     skip: int = 0
     ms: int = 0
@@ -88,11 +90,16 @@ class Faults:
     def armed(self, kinds: Iterable[Kind]) -> bool:
         return any(armed.fault.kind in kinds for armed in self._armed)
 
-    def strike(self, kinds: frozenset[Kind], target: str, account: str) -> Fault | None:
-        """The first fault for this request or push, counted; a spent one is taken off."""
+    def strike(self, kinds: frozenset[Kind], target: str, account: str, channel: str = "") -> Fault | None:
+        """The first fault for this request or push, counted; a spent one is taken off.
+
+        `channel` is the WebSocket's that the request came over.
+        """
         for armed in self._armed:
             fault = armed.fault
             if fault.kind not in kinds or fault.target not in ("", target) or fault.account not in ("", account):
+                continue
+            if fault.channel not in ("", channel):
                 continue
             armed.matched += 1
             if armed.matched <= fault.skip or not _chance(fault, armed.matched):

@@ -27,7 +27,7 @@ class Scene:
 
     async def by_rest(self) -> None:
         """The exchange takes no orders over WebSocket any more: the desk must use REST."""
-        self.fault("socket_cut", "auth", count=1_000)
+        self.fault("socket_cut", "auth", channel="trade", count=1_000)
         self.exchange.control("POST", "sockets/cut", account=self.account.name, channel="trade")
         await self.desk.sends_by_rest()
 

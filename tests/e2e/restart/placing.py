@@ -66,7 +66,7 @@ async def after_the_bytes_left_before_the_answer(stage: Stage) -> None:
 async def after_the_bytes_left_over_rest(stage: Stage) -> None:
     """The exchange's WebSocket is away: the order goes by REST, and is as well found again."""
     await stage.begin()
-    stage.exchange.fault("socket_cut", "auth", account=stage.name, count=1_000)
+    stage.exchange.fault("socket_cut", "auth", account=stage.name, channel="trade", count=1_000)
     stage.exchange.control("POST", "sockets/cut", account=stage.name, channel="trade")
     await stage.desk.sends_by_rest()
     stage.exchange.fault("reply_delayed", "/v5/order/create", account=stage.name, ms=20_000)
