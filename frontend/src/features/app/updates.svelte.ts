@@ -1,6 +1,8 @@
 /** Installs the service worker, and tells when a newer page waits. */
 
 const ASK_AGAIN_MS = 60 * 60_000;
+/** A browser lets a worker finish what it does, for minutes if need be; a reload ends that. */
+const TAKES_OVER_MS = 3_000;
 
 export class Updates {
   /** A newer page is here; it comes with the next reload. */
@@ -30,8 +32,12 @@ export class Updates {
   apply(): void {
     this.#asked = true;
     const waiting = this.#registration?.waiting;
-    if (waiting) waiting.postMessage('take over');
-    else location.reload();
+    if (!waiting) {
+      location.reload();
+      return;
+    }
+    waiting.postMessage('take over');
+    setTimeout(() => location.reload(), TAKES_OVER_MS);
   }
 
   #watch(registration: ServiceWorkerRegistration): void {

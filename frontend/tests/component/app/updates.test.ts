@@ -63,6 +63,17 @@ describe('updates', () => {
     expect(worker.told).toEqual(['take over']);
   });
 
+  it('reloads by itself where the worker does not take over soon', async () => {
+    const reload = vi.spyOn(location, 'reload').mockImplementation(() => undefined);
+    await updates.start();
+    container.registration.waiting = new FakeWorker();
+    updates.apply();
+    expect(reload).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(reload).toHaveBeenCalledTimes(1);
+    reload.mockRestore();
+  });
+
   it('offers nothing when the page is installed for the first time', async () => {
     container.controller = null;
     await updates.start();
