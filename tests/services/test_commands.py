@@ -271,12 +271,13 @@ class TestWhatWasJustBought:
         answer = await clock.run(_of(asked))
         assert (answer.status, [part["amount"] for part in answer.body["orders"]]) == (200, ["2"])
 
+    @pytest.mark.parametrize("amount", ["2", "1"])
     async def test_is_closed_when_the_order_is_told_before_the_position(
-        self, manager: Manager, exchange: ScriptedExchange, clock: VirtualClock
+        self, manager: Manager, exchange: ScriptedExchange, clock: VirtualClock, amount: str
     ) -> None:
         order = await self.bought(manager, exchange)
         release = manager.life.hold("positions_updated")
-        exchange.fill(order, "2")
+        exchange.fill(order, amount)
         asked = asyncio.ensure_future(manager.browser.request(*self.CLOSE))
         await clock.advance(0.5)
         assert not asked.done()

@@ -75,7 +75,7 @@ class Groups:
         return Refusal(Code.UNKNOWN_POSITION, f"account {account!r} has no open position in {symbol}", field="symbol")
 
     def _may_be_opening(self, account: str, symbol: str) -> bool:
-        """Whether an order was taken whose outcome is not told yet, or filled a moment before its position is told."""
+        """Whether an order was taken whose outcome is not told yet, or was filled just before its position is told."""
         since = self._clock.now_ms() - _POSITION_FOLLOWS_MS
         orders = (order for order in self._live.orders() if order.account == account and order.symbol == symbol)
         return any(not order.reduce_only and _may_have_opened(order, since) for order in orders)
@@ -171,7 +171,7 @@ def _key(asked: Asked, symbol: str, half: str, number: int) -> str:
 
 
 def _may_have_opened(order: Order, since_ms: int) -> bool:
-    if order.status is Status.FILLED:
+    if order.filled:
         return order.updated_ms >= since_ms
     return order.status is Status.ACCEPTED or (order.type is OrderType.MARKET and order.status is Status.OPEN)
 
