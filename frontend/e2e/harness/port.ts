@@ -10,7 +10,7 @@ export async function freePort(): Promise<number> {
     const port = FIRST + Math.floor(Math.random() * (BEYOND - FIRST));
     const server = createServer();
     try {
-      await Promise.all([once(server, 'listening'), server.listen(port, '127.0.0.1')]);
+      await once(server.listen(port, '127.0.0.1'), 'listening');
     } catch {
       continue; // taken
     }
