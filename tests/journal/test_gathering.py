@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedgerow.journal.gathering import GATHER_S, QUICK_S, Gathering
+from hedgerow.journal.gathering import CALM_S, GATHER_S, QUICK_S, Gathering
 
 TIMES = st.floats(0, 1e6, allow_nan=False)
 
@@ -29,8 +29,9 @@ def test_one_that_follows_quickly_is_gathered_with_others(now_s: float, pause_s:
     assert pace.patience_s(now_s + pause_s) == GATHER_S
 
 
-@given(st.floats(0, 1e3), st.floats(0, QUICK_S))
-def test_in_haste_nothing_waits(now_s: float, pause_s: float) -> None:
-    pace = Gathering(in_haste=True)
+@given(TIMES, st.floats(0, 1e3))
+def test_in_a_calm_stream_all_are_gathered(now_s: float, pause_s: float) -> None:
+    pace = Gathering(calm=True)
+    assert pace.patience_s(now_s) == CALM_S
     pace.taken(now_s)
-    assert pace.patience_s(now_s + pause_s) == 0
+    assert pace.patience_s(now_s + pause_s) == CALM_S

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient
 
 from hedgerow.journal import Entry, JournalFault, Record, RecordsGone
+from hedgerow.journal.gathering import CALM_S
 from hedgerow.journal.kafka import KafkaJournal
 from hedgerow.journal.kafka_client import KafkaSettings
 from hedgerow.journal.kafka_follower import Follower
@@ -317,9 +319,52 @@ async def test_a_follower_whose_place_was_given_up_says_so(kafka_settings: Kafka
         place = await journal.append(STREAM, "sim", records("a", "b"))
         await journal.trim(STREAM, dict([place]))
         topic = kafka_settings.topic(STREAM)
-        follower = Follower(kafka_settings, topic, {place.partition: 0}, {}, lambda _: None, lost.put_nowait)
+        follower = Follower(
+            kafka_settings, topic, {place.partition: 0}, {}, lambda _: None, lost.put_nowait, wanted=threading.Event()
+        )
         try:
             assert "out of range" in await asyncio.wait_for(lost.get(), 10)
         finally:
             follower.stop()
             await asyncio.to_thread(follower.join)
+
+
+class Wanted(threading.Event):
+    """Remembers for how long it was waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited_s: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited_s.append(timeout)
+        return super().wait(timeout)
+
+
+@pytest.mark.parametrize(("calm", "waited_s"), [(True, [CALM_S]), (False, [])])
+async def test_a_lone_record_is_held_back_in_a_calm_stream_alone(
+    kafka_settings: KafkaSettings, calm: bool, waited_s: list[float]
+) -> None:
+    arrived: asyncio.Queue[list[Entry]] = asyncio.Queue()
+    wanted = Wanted()
+    async with opened(kafka_settings) as journal:
+        place = await journal.append(STREAM, "sim", records("a"))
+        topic = kafka_settings.topic(STREAM)
+        starts = {place.partition: 0}
+        follower = Follower(kafka_settings, topic, starts, {}, arrived.put_nowait, print, wanted=wanted, calm=calm)
+        try:
+            assert [entry.payload for entry in await asyncio.wait_for(arrived.get(), 10)] == [b"a"]
+        finally:
+            follower.stop()
+            await asyncio.to_thread(follower.join)
+    assert wanted.waited_s == waited_s
+
+
+async def test_an_own_write_in_a_calm_stream_comes_after_what_others_wrote(kafka_settings: KafkaSettings) -> None:
+    async with opened(kafka_settings, calm=[STREAM]) as journal, opened(kafka_settings) as other:
+        tail = journal.tail(STREAM, {})
+        for number in range(10):
+            await other.append(STREAM, "sim", records(f"other {number}"))
+            await journal.append(STREAM, "sim", records(f"own {number}"))
+        told = [entry.payload.decode() for entry in tail.take()]
+    assert told == [f"{whose} {number}" for number in range(10) for whose in ("other", "own")]

@@ -27,8 +27,8 @@ class Writes:
         self.at_hand: list[int] = []
         self._ring = ring
 
-    def write(self, message: int) -> Own:
-        own = Own(message, entries(message), lambda: self.at_hand.append(message))
+    def write(self, message: int, *, lazy: bool = False) -> Own:
+        own = Own(message, entries(message), lambda: self.at_hand.append(message), lazy)
         self._ring.take_own(own)
         return own
 
@@ -68,6 +68,45 @@ def test_an_own_write_waits_for_what_others_wrote_before_it() -> None:
     assert (messages(ring), writes.at_hand) == ([], [])
     ring.arrive(entries(3))
     assert (messages(ring), writes.at_hand) == ([3, 4, 5], [4, 5])
+
+
+def test_what_others_wrote_is_wanted_until_it_is_here() -> None:
+    ring = LiveRing(10, heads_of({0: 3}))
+    writes = Writes(ring)
+    writes.write(5)
+    assert ring.wanted.is_set()
+    ring.arrive(entries(3))
+    assert ring.wanted.is_set()
+    ring.arrive(entries(4))
+    assert (writes.at_hand, ring.wanted.is_set()) == ([5], False)
+
+
+def test_what_is_next_wants_nothing() -> None:
+    ring = LiveRing(10, {})
+    Writes(ring).write(0)
+    assert not ring.wanted.is_set()
+
+
+def test_a_lazy_write_wants_nothing_in_haste() -> None:
+    ring = LiveRing(10, heads_of({0: 3}))
+    writes = Writes(ring)
+    writes.write(4, lazy=True)
+    assert not ring.wanted.is_set()
+    ring.arrive(entries(3))
+    assert writes.at_hand == [4]
+
+
+def test_what_nobody_waits_for_any_more_is_not_wanted() -> None:
+    ring = LiveRing(10, heads_of({0: 3}))
+    ring.forget(Writes(ring).write(4))
+    assert not ring.wanted.is_set()
+
+
+def test_a_new_beginning_answers_what_was_wanted() -> None:
+    ring = LiveRing(10, heads_of({0: 3}))
+    Writes(ring).write(4)
+    ring.skip_to(heads_of({0: 8}))
+    assert not ring.wanted.is_set()
 
 
 def test_an_own_write_that_came_by_the_consumer_is_at_hand() -> None:

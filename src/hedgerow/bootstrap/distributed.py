@@ -11,7 +11,7 @@ import contextlib
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ from hedgerow.vault import Secret, Vault
 from hedgerow.vault.sql import SqlVault
 
 _CONNECT_WITHIN_S = 10.0
-_AWAITED = (Stream.ORDER_INTENTS,)  # an order goes out once its intent has been read back
+_CALM = (Stream.ORDER_INTENTS, Stream.ORDERS_EXECUTED)  # others' commands: looked at when one's own comes after them
 _RECLAIM_SESSIONS = 2  # a group has noticed by then whose a partition is
 
 
@@ -84,13 +84,13 @@ def _cache(settings: ServiceSettings) -> RedisCache:
 
 
 @contextlib.asynccontextmanager
-async def open_ports(settings: ServiceSettings, in_haste: Sequence[Stream] = ()) -> AsyncIterator[DeskPorts]:
-    """The distributed adapters; see KafkaJournal for `in_haste`.
+async def open_ports(settings: ServiceSettings, calm: Collection[Stream] = ()) -> AsyncIterator[DeskPorts]:
+    """The distributed adapters; see KafkaJournal for `calm`.
 
     Raises JournalFault, HistoryFault, VaultFault and CannotStart; the cache may come later.
     """
     async with contextlib.AsyncExitStack() as opened:
-        journal = await KafkaJournal.open(_kafka(settings), in_haste=in_haste)
+        journal = await KafkaJournal.open(_kafka(settings), calm=calm)
         opened.push_async_callback(journal.close)
         history = await SqlHistory.open(settings.database)
         opened.push_async_callback(history.close)
@@ -116,7 +116,7 @@ async def _serve_manager(settings: ServiceSettings) -> None:
     async with contextlib.AsyncExitStack() as opened:
         listener = listen(settings.host, settings.port)
         opened.callback(listener.close)
-        ports = await opened.enter_async_context(open_ports(settings, _AWAITED))
+        ports = await opened.enter_async_context(open_ports(settings, _CALM))
         nobody = Secret(secrets.token_urlsafe(32))  # no process here is its owner's: whoever calls has a token
         id_key = await ports.vault.order_id_key()
         manager = OrderManager(manager_ports(ports, nobody, reached.front), id_key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ class KafkaJournal:
         topics: Mapping[str, Topic],
         ends: Mapping[str, Mapping[int, int]],
         ring: int,
-        in_haste: Sequence[str],
+        calm: Collection[str],
         make_producer: Callable[[dict[str, Any]], Producer],
     ) -> None:
         self._settings = settings
@@ -50,7 +50,7 @@ class KafkaJournal:
         self._partitions = next(iter(topics.values())).partitions
         self._heads = {stream: heads_of(ends[settings.topic(stream)]) for stream in topics}
         self._ring_size = ring
-        self._in_haste = frozenset(in_haste)
+        self._calm = calm
         self._loop = asyncio.get_running_loop()
         self._room = Room(_WAITING)
         self._partition_of: dict[str, int] = {}
@@ -69,15 +69,15 @@ class KafkaJournal:
         *,
         streams: Sequence[str] = tuple(Stream),
         ring: int = 20_000,
-        in_haste: Sequence[str] = (),
+        calm: Collection[str] = (),
         make_producer: Callable[[dict[str, Any]], Producer] = Producer,
     ) -> KafkaJournal:
         """Open the journal of these streams, whose topics must be there.
 
         Args:
             ring: how many of the newest entries of each stream are kept in memory, once it is followed.
-            in_haste: the streams whose records are not gathered for some milliseconds while many come: somebody waits
-                for each of them.
+            calm: the streams whose records need not be here at once, unless something that is written here waits for
+                those before it.
 
         Raises:
             JournalFault: the brokers do not answer, or the topics are not as they must be; `str()` says what to do.
@@ -86,7 +86,7 @@ class KafkaJournal:
         found = await administration.topics([settings.topic(stream) for stream in streams])
         topics = _checked(settings, {stream: found[settings.topic(stream)] for stream in streams})
         ends = await administration.ends({settings.topic(stream): topic.partitions for stream, topic in topics.items()})
-        return cls(settings, administration, topics, ends, ring, in_haste, make_producer)
+        return cls(settings, administration, topics, ends, ring, calm, make_producer)
 
     @property
     def journal_id(self) -> str:
@@ -107,14 +107,14 @@ class KafkaJournal:
     def append(
         self, stream: str, account: str, records: Sequence[Record], *, lazy: bool = False
     ) -> Awaitable[Position]:
-        """As in the port. A lazy append is sent at once too: the producer packs what is at hand in any case."""
-        request = self._request(stream, account, records)
+        """As in the port. A lazy append is sent at once too; what was written before it is brought in no haste."""
+        request = self._request(stream, account, records, lazy)
         if not self._closed and self._room.taken():
             self._put(request)
             return request.done
         return self._in_turn(request)
 
-    def _request(self, stream: str, account: str, records: Sequence[Record]) -> Append:
+    def _request(self, stream: str, account: str, records: Sequence[Record], lazy: bool) -> Append:
         assert records, "an append of nothing has no place"
         topic = self._settings.topic(stream)
         try:
@@ -123,7 +123,7 @@ class KafkaJournal:
             raise JournalFault(f"{topic}: {error}.") from error
         done: asyncio.Future[Position] = self._loop.create_future()
         until = self._loop.time() + self._settings.deadline_s
-        return Append(stream, topic, self.partition_of(account), account, records, message, until, done)
+        return Append(stream, topic, self.partition_of(account), account, records, message, until, done, lazy)
 
     async def _in_turn(self, request: Append) -> Position:
         await self._room.take()  # first come, first served: an account's appends keep their order
@@ -177,7 +177,8 @@ class KafkaJournal:
         if ring is None:
             at_hand()
             return
-        own = Own(message, numbered(append.partition, message, append.account, append.records), at_hand)
+        entries = numbered(append.partition, message, append.account, append.records)
+        own = Own(message, entries, at_hand, append.lazy)
         ring.take_own(own)
         if not append.done.done():
             self._loop.call_at(append.until, self._expire, append, ring, own)
@@ -266,9 +267,15 @@ class KafkaJournal:
         starts = {number: next_message(ring.heads.get(number, -1)) for number in range(self._partitions)}
         arrived, interrupted = partial(self._arrived, ring), partial(self._interrupted, stream, ring)
         topic = self._settings.topic(stream)
-        haste = stream in self._in_haste
         self._followers[stream] = Follower(
-            self._settings, topic, starts, ring.heads, arrived, interrupted, in_haste=haste
+            self._settings,
+            topic,
+            starts,
+            ring.heads,
+            arrived,
+            interrupted,
+            wanted=ring.wanted,
+            calm=stream in self._calm,
         )
 
     async def _marks_at_last(self, stream: str) -> tuple[dict[int, int], dict[int, int]]:

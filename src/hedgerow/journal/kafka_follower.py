@@ -35,7 +35,8 @@ class Follower:
         heads: the last offset known of each partition, as it moves on: what is up to there need not be decoded again.
         arrived: takes the entries.
         interrupted: is told, once and for the last time, that what followed is no longer kept, or never was.
-        in_haste: hand each record over as it comes, however quickly they do.
+        wanted: set while somebody waits for what comes next: then nothing is gathered.
+        calm: gather what comes, also where it comes alone.
     """
 
     def __init__(
@@ -47,7 +48,8 @@ class Follower:
         arrived: Callable[[list[Entry]], None],
         interrupted: Callable[[str], None],
         *,
-        in_haste: bool = False,
+        wanted: threading.Event,
+        calm: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._settings = settings
@@ -56,7 +58,8 @@ class Follower:
         self._heads = heads
         self._arrived = arrived
         self._interrupted = interrupted
-        self._gathering = Gathering(in_haste=in_haste)
+        self._wanted = wanted
+        self._gathering = Gathering(calm=calm)
         self._stopping = threading.Event()
         self._room = threading.Semaphore(_AHEAD)
         self._thread = threading.Thread(target=self._run, name=f"kafka-{topic}", daemon=True)
@@ -78,12 +81,17 @@ class Follower:
                 first = consumer.poll(_POLL_S)
                 if first is None:
                     continue
-                messages = [first, *consumer.consume(_BATCH, self._gathering.patience_s(time.monotonic()))]
-                self._gathering.taken(time.monotonic())
-                if not self._take(messages):
+                self._gather()
+                if not self._take([first, *consumer.consume(_BATCH, 0)]):
                     return
         finally:
             consumer.close()
+
+    def _gather(self) -> None:
+        """Asleep, while the client brings more: it is woken once for all of them."""
+        if patience_s := self._gathering.patience_s(time.monotonic()):
+            self._wanted.wait(patience_s)
+        self._gathering.taken(time.monotonic())
 
     def _take(self, messages: list[Message]) -> bool:
         """Whether to go on."""

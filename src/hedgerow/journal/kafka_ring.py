@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
@@ -15,11 +16,12 @@ _AGAIN_S: Final = 0.2  # between questions to brokers that do not answer
 
 
 class Own(NamedTuple):
-    """A message that was written from here; `at_hand` is called once it is in the ring."""
+    """A message that was written from here; `at_hand` is called once it is in the ring, which is no haste if `lazy`."""
 
     message: int
     entries: list[Entry]
     at_hand: Callable[[], None]
+    lazy: bool = False
 
     @property
     def partition(self) -> int:
@@ -31,10 +33,14 @@ class LiveRing(Ring):
 
     What was written here need not come back from the broker: it is taken in at once where it is the next message of its
     partition, and else when what others wrote before it has come. Whatever comes a second time is dropped.
+
+    Attributes:
+        wanted: set while something written here waits for what others wrote before it.
     """
 
     def __init__(self, size: int, heads: Mapping[int, int]) -> None:
         super().__init__(size, heads)
+        self.wanted = threading.Event()
         self._own: dict[int, deque[Own]] = defaultdict(deque)
 
     def arrive(self, entries: Iterable[Entry]) -> None:
@@ -43,6 +49,7 @@ class LiveRing(Ring):
         self.extend(fresh)
         for partition in {entry.partition for entry in fresh}:
             self._join(partition)
+        self._say_what_is_wanted()
 
     def take_own(self, own: Own) -> None:
         """Take in what was written here, now or as soon as it is its turn."""
@@ -51,11 +58,13 @@ class LiveRing(Ring):
             return
         self._own[own.partition].append(own)
         self._join(own.partition)
+        self._say_what_is_wanted()
 
     def forget(self, own: Own) -> None:
         """Nobody waits for this one any more."""
         if own in self._own[own.partition]:
             self._own[own.partition].remove(own)
+            self._say_what_is_wanted()
 
     def _join(self, partition: int) -> None:
         waiting = self._own[partition]
@@ -67,6 +76,12 @@ class LiveRing(Ring):
                 self.extend(own.entries)
             waiting.popleft().at_hand()
 
+    def _say_what_is_wanted(self) -> None:
+        if any(not own.lazy for waiting in self._own.values() for own in waiting):
+            self.wanted.set()
+        else:
+            self.wanted.clear()
+
     def skip_to(self, heads: Mapping[int, int]) -> None:
         """Begin anew at these heads: what is before them is read from the broker by whoever wants it."""
         self._drop(len(self._entries))
@@ -75,6 +90,7 @@ class LiveRing(Ring):
             self.floors[partition] = self.heads[partition] = max(head, self.heads.get(partition, -1))
         for partition in list(self._own):
             self._join(partition)
+        self._say_what_is_wanted()
         self.wake()
 
     def fail(self, fault: Exception) -> None:

@@ -25,7 +25,12 @@ _log = structlog.get_logger()
 
 
 class Append(NamedTuple):
-    """Records of one account for one stream, as one message; `until` is when its caller must have an answer."""
+    """Records of one account for one stream, as one message.
+
+    Attributes:
+        until: when its caller must have an answer.
+        lazy: its caller need not have it soon.
+    """
 
     stream: str
     topic: str
@@ -35,6 +40,7 @@ class Append(NamedTuple):
     packed: Packed
     until: float
     done: asyncio.Future[Position]
+    lazy: bool = False
 
 
 class Delivery(NamedTuple):
