@@ -12,7 +12,7 @@ from hedgerow.core.orders import Status
 from hedgerow.history import DayFilter, FillFilter, History, OrderFilter
 from hedgerow.history.searching import finds
 from tests.contracts.committing import commit
-from tests.contracts.samples import SYMBOL, balance, fill, order
+from tests.contracts.samples import SYMBOL, balance, command, fill, order
 
 
 async def test_orders_are_found_by_every_id_they_ever_went_by(taken: History) -> None:
@@ -40,6 +40,24 @@ async def test_orders_are_found_by_every_id_they_ever_went_by(taken: History) ->
     }
     assert found["x1"].version == 2
     assert await taken.find_orders("another account", ["hg1", "x1"]) == {}
+
+
+async def test_orders_are_found_by_their_own_ids(taken: History) -> None:
+    await commit(taken, orders=[order(number) for number in range(1, 4)])
+    asked = ["order1", "order3", "unknown", *(f"more{number}" for number in range(1_200))]
+    assert await taken.known_orders(asked) == {"order1": order(1), "order3": order(3)}
+    assert await taken.known_orders([]) == {}
+
+
+async def test_pages_cover_the_id_of_every_order_and_command_once(taken: History) -> None:
+    orders, commands = [order(number) for number in range(1, 9)], [command(number) for number in range(1, 6)]
+    orders.append(order(9, order_id="command3"))
+    await commit(taken, orders=orders, commands=commands)
+    pages: list[str] = []
+    while page := await taken.command_ids(pages[-1] if pages else "", 4):
+        assert len(page) == 4 or not await taken.command_ids(page[-1], 4)
+        pages += page
+    assert sorted(pages) == sorted({*(one.order_id for one in orders), *(one.command_id for one in commands)})
 
 
 async def test_pages_cover_every_order_once_newest_first(taken: History) -> None:

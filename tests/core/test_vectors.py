@@ -11,6 +11,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from hedgerow.clock import SystemClock
 from hedgerow.core.orders import Order
 from hedgerow.core.positions import Position
 from hedgerow.core.records import Stream
@@ -18,6 +19,7 @@ from hedgerow.history import History, Place
 from hedgerow.journal import Record
 from hedgerow.journal.sqlite import SqliteJournal
 from hedgerow.order_manager.live import LiveView
+from hedgerow.order_manager.past import Past
 from tests.core.evidence import ACCOUNT
 from tests.vectors.generate import FOLDER, files, plain
 
@@ -55,7 +57,8 @@ async def folded(folder: Path, stream: Stream, steps: Steps, journal: Sequence[A
             past = Snapshot(orders=msgspec.convert(items, list[Order]))
         else:
             past = Snapshot(positions=msgspec.convert(items, list[Position]))
-        view = LiveView(log, cast(History, past), lambda: 100_000)
+        history = cast(History, past)
+        view = LiveView(log, history, Past(history, SystemClock()), lambda: 100_000)
         await view.start()
         view.catch_up()
         end = await log.end(stream)

@@ -27,8 +27,27 @@ async def test_nobody_is_signed_in_without_the_vault(
 async def test_a_command_whose_key_cannot_be_looked_up_is_refused(
     desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
 ) -> None:
+    """It was used before, as far as anybody knows: only history can tell for what."""
+    resolver, first = await desk.following(), await desk.manager()
+    placed = await clock.run(first.browser.call("POST", "/api/orders", order(), key="again"))
+    exchange.end(exchange.by_client(placed.body["client_order_id"]))
+    await clock.advance(5)
+    for process in (first, resolver):
+        await process.kill()
     manager = await desk.manager()
+    await clock.advance(5)
     await desk.history.close()
+    arrived = dict(exchange.arrived)
     answer = await manager.browser.call("POST", "/api/orders", order(), key="again")
     assert (answer.status, answer.body["code"]) == (503, "history_down")
-    assert not exchange.arrived
+    assert exchange.arrived == arrived
+
+
+async def test_an_order_under_a_new_key_goes_out_without_history(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    manager = await desk.manager()
+    await clock.advance(5)
+    await desk.history.close()
+    answer = await clock.run(manager.browser.call("POST", "/api/orders", order(), key="new"))
+    assert answer.status == 201, answer.body

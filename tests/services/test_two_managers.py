@@ -197,3 +197,6 @@ async def test_a_manager_whose_place_retention_took_goes_on_with_what_is_kept(
     answer = await manager.browser.call("POST", "/api/orders", order())
     assert answer.status == 201
     assert placed.client_order_id == "hga"
+    await desk.history.close()
+    answer = await manager.browser.call("POST", "/api/orders", order(), key="who knows")
+    assert (answer.status, answer.body["code"]) == (503, "history_down"), "what it missed, history alone can tell"

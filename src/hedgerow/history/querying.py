@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, tuple_, union
 
 from hedgerow.core.fills import Fill
 from hedgerow.core.orders import Order
@@ -32,6 +32,23 @@ def living_in(connection: Connection, partitions: ColumnElement[bool]) -> list[O
     query = select(schema.orders.c.body).where(partitions)
     found = [read_order(text) for text in connection.execute(query).scalars()]
     return sorted(found, key=lambda order: (order.created_ms, order.order_id))
+
+
+def known_orders(connection: Connection, order_ids: Sequence[str]) -> dict[str, Order]:
+    table = schema.orders
+    known: dict[str, Order] = {}
+    for at in range(0, len(order_ids), _MANY):
+        query = select(table.c.order_id, table.c.body).where(table.c.order_id.in_(order_ids[at : at + _MANY]))
+        known |= {order_id: read_order(body) for order_id, body in connection.execute(query)}
+    return known
+
+
+def command_ids(connection: Connection, after: str, limit: int) -> list[str]:
+    """Each half by its primary key: a page costs the same, however many there are."""
+    halves = (schema.orders.c.order_id, schema.commands.c.command_id)
+    pages = [select(half.label("id")).where(half > after).order_by(half).limit(limit).subquery() for half in halves]
+    both = union(*(select(page.c.id) for page in pages)).subquery()
+    return list(connection.execute(select(both.c.id).order_by(both.c.id).limit(limit)).scalars())
 
 
 def orders(connection: Connection, wanted: OrderFilter) -> tuple[list[Order], list[Place]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -45,6 +46,7 @@ _FILE: Final = FileKind("history", 0x48474853, True, ("PRAGMA synchronous = NORM
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 # One row by its key.
 _ORDER: Final = "SELECT body FROM orders WHERE order_id = $1"
+_ORDERS: Final = "SELECT order_id, body FROM orders WHERE order_id IN (SELECT value FROM json_each(?1))"  # SQLite's
 _COMMAND: Final = f"SELECT {', '.join(CommandRow.__struct_fields__)} FROM commands WHERE command_id = $1"  # noqa: S608
 T = TypeVar("T")
 
@@ -93,12 +95,24 @@ class SqlHistory:
         row = await self._row(_ORDER, order_id)
         return None if row is None else read_order(row[0])
 
+    async def known_orders(self, order_ids: Sequence[str]) -> dict[str, Order]:
+        if self._direct is None:
+            return await self._read(partial(querying.known_orders, order_ids=order_ids))
+        try:
+            rows = self._direct.execute(_ORDERS, (json.dumps(order_ids),)).fetchall()
+        except sqlite3.Error as error:
+            raise _unreadable(error) from error
+        return {order_id: read_order(body) for order_id, body in rows}
+
     async def command(self, command_id: str) -> CommandRow | None:
         row = await self._row(_COMMAND, command_id)
         if row is None:
             return None
         fields = dict(zip(CommandRow.__struct_fields__, row, strict=True))
         return CommandRow(**fields | {"time_ms": int(fields["time_ms"])})
+
+    async def command_ids(self, after: str, limit: int) -> list[str]:
+        return await self._read(partial(querying.command_ids, after=after, limit=limit))
 
     async def orders(self, wanted: OrderFilter) -> tuple[list[Order], list[Place]]:
         return await self._read(partial(querying.orders, wanted=wanted))
@@ -152,7 +166,7 @@ class SqlHistory:
             assert self._direct is not None
             row: Sequence[Any] | None = self._direct.execute(query, {"1": key}).fetchone()
         except (sqlite3.Error, RowFault) as error:
-            raise HistoryFault(f"history cannot be read: {reason(error)}") from error
+            raise _unreadable(error) from error
         return row
 
     async def _guarded(self, work: Awaitable[T]) -> T:
@@ -162,6 +176,10 @@ class SqlHistory:
             raise HistoryFault(f"history failed: {reason(error)}") from error
         except RuntimeError as error:  # its threads have ended
             raise HistoryFault("history is closed") from error
+
+
+def _unreadable(error: Exception) -> HistoryFault:
+    return HistoryFault(f"history cannot be read: {reason(error)}")
 
 
 def _open(place: str | Path) -> Database:

@@ -15,12 +15,12 @@ from hedgerow.core.orders import Order
 from hedgerow.core.records import Answered, CameToNothing, CommandIntended, Nothing, Outcome, Stream, remembered_no
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import Answer, Said, Timing, Trading
-from hedgerow.history import History
 from hedgerow.journal import JournalFault
 from hedgerow.journal import Position as Spot
 from hedgerow.order_manager.intents import IntentWriter
 from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.owner import Owner
+from hedgerow.order_manager.past import Past
 from hedgerow.order_manager.placing import ANSWER_MARGIN_MS, READ_BACK_S, WINDOW_MS, Asked, key_reused
 from hedgerow.order_manager.remembering import KnownCommand
 
@@ -66,10 +66,10 @@ class _Underway(msgspec.Struct, kw_only=True):
 class Commanding:
     """Runs commands once each; the same key and body again get the same answer."""
 
-    def __init__(self, *, live: LiveView, writer: IntentWriter, history: History, owner: Owner, id_key: bytes) -> None:
+    def __init__(self, *, live: LiveView, writer: IntentWriter, past: Past, owner: Owner, id_key: bytes) -> None:
         self._live = live
         self._writer = writer
-        self._history = history
+        self._past = past
         self._owner = owner
         self._id_key = id_key
         self._running: OrderedDict[str, tuple[str, asyncio.Future[Done]]] = OrderedDict()
@@ -125,7 +125,7 @@ class Commanding:
         """A command that some order_manager wrote, from the log or from history."""
         self._live.catch_up()
         known = self._live.command(command_id)
-        if known is None and (row := await self._history.command(command_id)) is not None:
+        if known is None and (row := await self._past.command(command_id)) is not None:
             came = msgspec.json.decode(row.answer, type=Answered | CameToNothing) if row.answer else None
             known = KnownCommand(row.body_hash, came)
         return known

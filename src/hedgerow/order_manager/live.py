@@ -44,6 +44,7 @@ from hedgerow.journal.cursor import Cursor
 from hedgerow.journal.envelope import Envelope, decode
 from hedgerow.journal.fencing import Fence
 from hedgerow.journal.kept import is_kept, oldest_kept
+from hedgerow.order_manager.past import Past
 from hedgerow.order_manager.remembering import KnownCommand, ReadCommands
 
 _log = structlog.get_logger(__name__)
@@ -58,9 +59,10 @@ PositionKey = tuple[str, str, PositionSide]
 class LiveView:
     """Folded from the streams; `run` keeps it fresh, `read_to` brings it up to a place at once."""
 
-    def __init__(self, journal: Journal, history: History, now_ms: Callable[[], int]) -> None:
+    def __init__(self, journal: Journal, history: History, past: Past, now_ms: Callable[[], int]) -> None:
         self._journal = journal
         self._history = history
+        self._past = past
         self._now_ms = now_ms
         self._orders: dict[str, Order] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -125,6 +127,7 @@ class LiveView:
     async def _pass_gap(self, stream: Stream, gone: RecordsGone) -> None:
         """Retention was faster: go on with the oldest that is kept, and with what history has by now."""
         _log.error("records lost to retention; history and what is kept make up for them", reason=str(gone))
+        self._past.missed_some()
         offsets = {n: offset for n, (offset, _) in self._read[stream].items()}
         for partition in range(self._journal.partitions):
             place = offsets.get(partition, -1)
@@ -252,6 +255,7 @@ class LiveView:
             case Intended() | CameToNothing() as body:
                 exposure = self.exposure(envelope.account)
                 exposure.on_intent(entry.offset, envelope.principal, body)
+                self._past.add(body.command_id)
                 self._commands.read(body)
                 if exposure.repeat_of(entry.offset) is None:
                     self._intend(envelope, body)

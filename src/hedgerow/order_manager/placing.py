@@ -21,7 +21,6 @@ from hedgerow.core.orders import Order, Status
 from hedgerow.core.records import Answered, CameToNothing, Nothing, OrderIntended, Outcome, Stream
 from hedgerow.core.refusals import Code, Refusal
 from hedgerow.exchange import Answer, ExchangeConnection, Prepared, Said, Timing
-from hedgerow.history import History
 from hedgerow.journal import JournalFault
 from hedgerow.journal import Position as Spot
 from hedgerow.meters import Meters
@@ -32,6 +31,7 @@ from hedgerow.order_manager.live import LiveView
 from hedgerow.order_manager.marks import Mark, Marks
 from hedgerow.order_manager.offers import offers
 from hedgerow.order_manager.owner import Owner
+from hedgerow.order_manager.past import Past
 
 _log = structlog.get_logger(__name__)
 _NO_ORDER = (Code.MALFORMED, Code.MISSING)  # what cannot be meant is no order, not even a denied one
@@ -99,7 +99,7 @@ class Placing:
         live: LiveView,
         marks: Marks,
         writer: IntentWriter,
-        history: History,
+        past: Past,
         clock: Clock,
         id_key: bytes,
         owner: Owner,
@@ -109,7 +109,7 @@ class Placing:
         self._live = live
         self._marks = marks
         self._writer = writer
-        self._history = history
+        self._past = past
         self._clock = clock
         self._id_key = id_key
         self._owner = owner
@@ -194,7 +194,7 @@ class Placing:
 
     async def _known(self, order_id: str) -> Order | None:
         """An order under this id, as far as has been read; a later one is judged by the log."""
-        return self._live.order(order_id) or await self._history.order(order_id)
+        return self._live.order(order_id) or await self._past.order(order_id)
 
     async def _repeated(self, known: Order, asked: Asked) -> Order | Refusal:
         if known.body_hash != asked.body_hash:

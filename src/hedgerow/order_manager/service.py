@@ -43,6 +43,7 @@ from hedgerow.order_manager.margins import Margins
 from hedgerow.order_manager.marks import Marks
 from hedgerow.order_manager.notice_sources import NoticeAccounts, NoticeFeeds
 from hedgerow.order_manager.owner import Owner
+from hedgerow.order_manager.past import Past
 from hedgerow.order_manager.placing import Placing
 from hedgerow.order_manager.previewing import Previewing
 from hedgerow.order_manager.reading import Reading
@@ -75,7 +76,8 @@ class OrderManager:
     """`start` reads what there is, `run` keeps it fresh and connected, `app` answers; `stop` lets commands end."""
 
     def __init__(self, ports: Ports, id_key: bytes) -> None:
-        self._live = LiveView(ports.journal, ports.history, ports.clock.now_ms)
+        self._past = Past(ports.history, ports.clock)
+        self._live = LiveView(ports.journal, ports.history, self._past, ports.clock.now_ms)
         self._marks = Marks(ports.clock.now_ms)
         self._owner = Owner()
         self._accounts = Accounts(ports.vault, ports.connect, self._on_connected, ports.clock, ports.chance)
@@ -113,13 +115,13 @@ class OrderManager:
             live=self._live,
             marks=self._marks,
             writer=writer,
-            history=ports.history,
+            past=self._past,
             clock=ports.clock,
             id_key=id_key,
             owner=self._owner,
             meters=ports.meters,
         )
-        commanding = Commanding(live=self._live, writer=writer, history=ports.history, owner=self._owner, id_key=id_key)
+        commanding = Commanding(live=self._live, writer=writer, past=self._past, owner=self._owner, id_key=id_key)
         return placing, commanding
 
     def _desk(self, ports: Ports, id_key: bytes, placing: Placing, commanding: Commanding, gate: Gate) -> Desk:
@@ -245,6 +247,7 @@ class OrderManager:
         """Keep the views fresh and the accounts connected, and tell what happens, for ever."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._live.run(), name="live-view")
+            tasks.create_task(self._past.run(), name="past")
             tasks.create_task(self._accounts.run(), name="accounts")
             tasks.create_task(self._notices.run(), name="notices")
 

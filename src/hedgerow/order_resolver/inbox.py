@@ -77,7 +77,8 @@ class Inbox:
 
     async def take(self, limit: int) -> list[Item]:
         """At least one item, at most `limit`."""
-        items = [await self._queue.get()]
-        while len(items) < limit and not self._queue.empty():
-            items.append(self._queue.get_nowait())
-        return items
+        return [await self._queue.get(), *self.take_now(limit - 1)]
+
+    def take_now(self, limit: int) -> list[Item]:
+        """What is there, at most `limit`."""
+        return [self._queue.get_nowait() for _ in range(min(limit, self._queue.qsize()))]

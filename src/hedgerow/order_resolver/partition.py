@@ -26,7 +26,6 @@ from hedgerow.core.records import (
     Heartbeat,
     Input,
     Intended,
-    OrderIntended,
     OrderUpdated,
     Output,
     PositionUpdated,
@@ -40,7 +39,9 @@ from hedgerow.journal.envelope import Envelope, Environment, decode
 from hedgerow.journal.fencing import Fence
 from hedgerow.journal.kept import oldest_kept
 from hedgerow.order_resolver.inbox import Commands, Heard, Inbox, Item, Judged, Opening, Settled
+from hedgerow.order_resolver.pacing import Steps
 from hedgerow.order_resolver.publishing import Folder, Folding, Publisher, Written, note
+from hedgerow.order_resolver.recalling import recall
 from hedgerow.order_resolver.story import command_row, input_line
 from hedgerow.order_resolver.taking_over import FENCED, mark_take_over
 
@@ -206,11 +207,12 @@ class Partition:
 
     async def run(self) -> None:
         """Take commands and reports as they come, for ever."""
+        steps = Steps(self.inbox, self._clock, _STEP)
         async with asyncio.TaskGroup() as tasks:
             for stream in INPUTS:
                 tasks.create_task(self._pump(stream), name=f"partition-{self._partition}-{stream}")
             while True:
-                await self._step(await self.inbox.take(_STEP))
+                await self._step(await steps.next())
 
     async def _pump(self, stream: Stream) -> None:
         tail = self._journal.tail(stream, self._after(stream), [self._partition])
@@ -264,8 +266,7 @@ class Partition:
             case Judged(account=account, order_id=order_id, note=note):
                 return account, self.book(account).doubt(order_id, note, now_ms)
             case Commands(stream=stream, entries=entries):
-                for entry in entries:
-                    await self._read(stream, entry, folding, gathered)
+                await self._read(stream, entries, folding, gathered)
                 return "", Changes()
             case _:
                 raise AssertionError(f"the inbox holds a {type(item).__name__}")
@@ -282,28 +283,30 @@ class Partition:
     async def _read_on(self, folding: Folding, gathered: dict[str, Changes]) -> None:
         for stream in INPUTS:
             async for batch in self._kept(stream, self._after(stream), folding):
-                for entry in batch:
-                    await self._read(stream, entry, folding, gathered)
+                await self._read(stream, batch, folding, gathered)
 
     def _after(self, stream: Stream) -> dict[int, int]:
         return {self._partition: self._consumed[stream]} if stream in self._consumed else {}
 
-    async def _read(self, stream: Stream, entry: Entry, folding: Folding, gathered: dict[str, Changes]) -> None:
-        if entry.partition != self._partition or entry.offset <= self._consumed.get(stream, -1):
-            return
-        self._consumed[stream] = entry.offset
-        folding.places.append(Place(stream, self._partition, entry.offset, entry.epoch))
-        envelope = _readable(entry, stream, Input)
-        if envelope is None:
-            return
-        changes = await self._command(envelope, stream, entry, folding)
-        if changes:
-            gathered.setdefault(envelope.account, Changes()).extend(changes)
+    async def _read(
+        self, stream: Stream, entries: Iterable[Entry], folding: Folding, gathered: dict[str, Changes]
+    ) -> None:
+        fresh: list[tuple[Entry, Envelope]] = []
+        for entry in entries:
+            if entry.partition != self._partition or entry.offset <= self._consumed.get(stream, -1):
+                continue
+            self._consumed[stream] = entry.offset
+            folding.places.append(Place(stream, self._partition, entry.offset, entry.epoch))
+            if (envelope := _readable(entry, stream, Input)) is not None:
+                fresh.append((entry, envelope))
+        await recall(self._history, self.book, (envelope for _, envelope in fresh), replaying=self._replaying)
+        for entry, envelope in fresh:
+            if changes := self._command(envelope, stream, entry, folding):
+                gathered.setdefault(envelope.account, Changes()).extend(changes)
 
-    async def _command(self, envelope: Envelope, stream: Stream, entry: Entry, folding: Folding) -> Changes:
+    def _command(self, envelope: Envelope, stream: Stream, entry: Entry, folding: Folding) -> Changes:
         book = self.book(envelope.account)
         body = envelope.body
-        await self._recall(book, envelope.account, body)
         folding.timeline.append(input_line(envelope, stream, entry))
         if (row := command_row(envelope)) is not None:
             folding.commands.append(row)
@@ -318,19 +321,6 @@ class Partition:
                 raise AssertionError(f"{stream} holds a {type(body).__name__}")
         folding.rules[envelope.account] = book.rules
         return changes
-
-    async def _recall(self, book: AccountBook, account: str, body: Input | object) -> None:
-        """Bring back from history what a record may speak of and memory has let go.
-
-        An intent is looked up where it may be a repeat: after a restart, or where its client gave a key.
-        """
-        order_id = getattr(body, "order_id", None)
-        if isinstance(body, OrderIntended) and (self._replaying or body.idempotency_key is not None):
-            order_id = body.command_id
-        if order_id is None or book.order(order_id) is not None:
-            return
-        if (order := await self._history.order(order_id)) is not None and order.account == account:
-            book.fold_order(order)
 
     # reports
 
