@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from hedgerow.core.records import Heartbeat, Stream
+from hedgerow.core.reports import ReportedStatus
 from tests.services.asking import order
 from tests.services.desk import Desk, Manager
 from tests.services.scripted_exchange import ETH, SYMBOL, ScriptedExchange
@@ -62,6 +63,35 @@ async def test_two_managers_with_the_same_key_and_other_bodies_agree_on_the_firs
     [sent] = exchange.orders.values()
     winner = next(answer for answer in answers if answer.status == 201)
     assert winner.body["amount"] == str(sent.amount)
+
+
+async def test_an_order_that_was_placed_elsewhere_a_moment_ago_is_found(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    here, there = await both(desk)
+    release = there.life.hold("order_intents")
+    placed = await clock.run(here.browser.call("POST", "/api/orders", order()))
+    asked = asyncio.ensure_future(there.browser.request("DELETE", f"/api/orders/{placed.body['order_id']}"))
+    await clock.settle()
+    shown = asyncio.ensure_future(there.browser.request("GET", f"/api/orders/{placed.body['order_id']}"))
+    await clock.settle()
+    assert not asked.done()
+    assert not shown.done()
+    release()
+    await clock.until(lambda: asked.done() and shown.done())
+    assert asked.result().status == 200, asked.result().body
+    assert shown.result().body["order"]["order_id"] == placed.body["order_id"]
+    assert exchange.by_client(placed.body["client_order_id"]).status is ReportedStatus.CANCELED
+
+
+async def test_an_order_that_nobody_can_look_for_is_not_said_to_be_unknown(
+    desk: Desk, exchange: ScriptedExchange, clock: VirtualClock
+) -> None:
+    here, there = await both(desk)
+    there.life.hold("order_intents")
+    placed = await clock.run(here.browser.call("POST", "/api/orders", order()))
+    answer = await clock.run(there.browser.request("DELETE", f"/api/orders/{placed.body['order_id']}"))
+    assert (answer.status, answer.body["code"]) == (503, "journal_down")
 
 
 async def test_the_limits_hold_across_two_managers(desk: Desk, exchange: ScriptedExchange, clock: VirtualClock) -> None:

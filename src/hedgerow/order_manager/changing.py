@@ -47,9 +47,13 @@ class Changing:
         self._clock = clock
 
     async def find(self, order_id: str) -> Order | Refusal:
-        """An order by our id, wherever it is."""
+        """An order by our id, wherever it is.
+
+        Raises:
+            JournalFault: nobody can say now whether there is one; nothing was sent.
+        """
         self._live.catch_up()
-        order = self._live.order(order_id) or await self._history.order(order_id)
+        order = self._live.order(order_id) or await self._history.order(order_id) or await self._live.find(order_id)
         return order or Refusal(Code.UNKNOWN_ORDER, f"there is no order {order_id!r}", field="order_id")
 
     # amend

@@ -51,6 +51,7 @@ _log = structlog.get_logger(__name__)
 STREAMS = (Stream.ORDER_INTENTS, Stream.ORDERS_EXECUTED, Stream.ORDERS_UPDATED, Stream.POSITIONS_UPDATED)
 _ENDED_KEPT = 10_000
 _BATCH = 500
+_READ_ON_S = 1.0
 _UNANSWERED = (Status.PENDING, Status.IN_DOUBT)
 
 PositionKey = tuple[str, str, PositionSide]
@@ -179,6 +180,24 @@ class LiveView:
                     await self._moved.wait()
         except TimeoutError:
             raise JournalFault(f"{stream} was not read back within {within_s:g} s") from None
+
+    async def find(self, order_id: str) -> Order | None:
+        """An order in memory; one that is not there may have been placed elsewhere a moment ago, so the log is read on.
+
+        Raises:
+            JournalFault: the log cannot be read to its end now, so nobody can say.
+        """
+        self.catch_up()
+        if order_id not in self._orders:
+            try:
+                async with asyncio.timeout(_READ_ON_S):
+                    for partition, offset in (await self._journal.end(Stream.ORDER_INTENTS)).items():
+                        await self.read_to(Stream.ORDER_INTENTS, Spot(partition, offset), _READ_ON_S)
+            except TimeoutError:
+                raise JournalFault(
+                    f"the log did not say within {_READ_ON_S:g} s whether there is such an order"
+                ) from None
+        return self._orders.get(order_id)
 
     def _has_read(self, stream: Stream, place: Spot) -> bool:
         return self._read[stream].get(place.partition, (-1, 0))[0] >= place.offset

@@ -8,6 +8,7 @@ costs nothing: its adapter says so once, and health shows it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
 import msgspec
@@ -25,7 +26,7 @@ from hedgerow.core.refusals import Refusal
 from hedgerow.core.reports import Balance
 from hedgerow.history import DayFilter, FillFilter, History, OrderFilter, Place
 from hedgerow.history.searching import finds
-from hedgerow.journal import Journal
+from hedgerow.journal import Journal, JournalFault
 from hedgerow.journal.cursor import Cursor
 from hedgerow.order_manager.accounts import Accounts
 from hedgerow.order_manager.equity import EquityDay, by_day
@@ -116,6 +117,9 @@ class Reading:
         self._live.catch_up()
         order = self._live.order(order_id)
         stored = await self._history.order(order_id)
+        if order is None and stored is None:
+            with suppress(JournalFault):  # while it is away, what is known here is what there is
+                order = await self._live.find(order_id)
         if order is not None:
             for _ in range(_FOLD_LOOKS):
                 if stored is not None and stored.version >= order.version:
