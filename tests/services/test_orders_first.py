@@ -29,17 +29,12 @@ def streaming() -> OrdersFirst:
     return pace
 
 
-@given(st.lists(st.integers(0, 50), max_size=FEW))
-def test_a_few_never_wait(gaps: list[int]) -> None:
-    pace, now_ms = OrdersFirst(), NOW_MS
-    for gap in gaps:
-        now_ms += gap
-        pace.came([intents(1)], now_ms)
-        assert not pace.may_wait([intents(1)], now_ms)
+A_FEW = st.lists(st.integers(0, 50), max_size=FEW)
+NOW_AND_THEN = st.lists(st.integers(LOOK_MS + 1, 10_000), max_size=20)
 
 
-@given(st.lists(st.integers(LOOK_MS + 1, 10_000), max_size=20))
-def test_those_that_come_now_and_then_never_wait(gaps: list[int]) -> None:
+@given(A_FEW | NOW_AND_THEN)
+def test_a_few_never_wait_and_neither_do_those_that_come_now_and_then(gaps: list[int]) -> None:
     pace, now_ms = OrdersFirst(), NOW_MS
     for gap in gaps:
         now_ms += gap

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hedgerow.sql.database import Database
@@ -142,7 +143,10 @@ def test_nobody_may_be_held_up_for_longer_than_a_frozen_holder_lives() -> None:
 
 async def test_a_server_that_was_restarted_is_used_again_by_every_thread(postgres: Postgres, database_url: str) -> None:
     database = Database.open(database_url, KIND)
-    one = lambda connection: connection.exec_driver_sql("SELECT 1").scalar()  # noqa: E731
+
+    def one(connection: Connection) -> Any:
+        return connection.exec_driver_sql("SELECT 1").scalar()
+
     for restart in (postgres.stop, postgres.kill):
         assert (await database.write(one), await database.read(one)) == (1, 1)
         restart()
